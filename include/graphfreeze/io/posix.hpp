@@ -164,15 +164,19 @@ class AtomicFile {
     if (::stat(file.path_.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
       return FailedPrecondition("'", path, "' exists and is not a regular file; name a file to write");
     }
-    file.temporary_ = file.path_ + ".tmp.XXXXXX";
-    const int fd = ::mkostemp(&file.temporary_[0], O_CLOEXEC);
-    if (fd < 0) return ErrnoStatus(errno, "write", path);
-    file.descriptor_ = Descriptor(fd);
-    // mkostemp makes the file private; what the umask gives an ordinary new file is what users expect.
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    ::fchmod(fd, static_cast<mode_t>(0666 & ~mask));
-    return file;
+    // O_EXCL and not mkstemp: the mode then follows the umask, as users expect of an ordinary new file.
+    for (int attempt = 0; attempt < 1000; ++attempt) {
+      file.temporary_ = Concat(path, ".tmp.", ::getpid(), ".", attempt);
+      const int fd = ::open(file.temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (fd >= 0) {
+        file.descriptor_ = Descriptor(fd);
+        return file;
+      }
+      const int error = errno;
+      file.temporary_.clear();  // nothing of ours to remove
+      if (error != EEXIST && error != EINTR) return ErrnoStatus(error, "write", path);
+    }
+    return ErrnoStatus(EEXIST, "write", path);
   }
 
   AtomicFile(AtomicFile&& other) noexcept
