@@ -1,0 +1,457 @@
+// WriteGraph: a Graph as the bytes of a GraphDef.
+//
+// What was not edited is written as the bytes that were read. An edited node is written as pieces: a new
+// length, the changed fields, and spans of the original bytes for everything else. A weight is a reference.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <graphfreeze/graph/graph.hpp>
+#include <graphfreeze/io/segments.hpp>
+#include <graphfreeze/support/config.hpp>
+#include <graphfreeze/support/status.hpp>
+#include <graphfreeze/wire/proto.hpp>
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+namespace detail {
+
+// A message under construction: literal bytes, spans of what was read, and weights, in order.
+class PieceList {
+ public:
+  std::uint64_t size() const { return size_; }
+
+  void Literal(std::string_view bytes) {
+    if (pieces_.empty() || pieces_.back().kind != Kind::kLiteral) {
+      pieces_.push_back({Kind::kLiteral, literals_.size(), 0, nullptr});
+    }
+    literals_.append(bytes.data(), bytes.size());
+    pieces_.back().size += bytes.size();
+    size_ += bytes.size();
+  }
+  void Span(std::string_view bytes) {
+    if (bytes.empty()) return;
+    pieces_.push_back({Kind::kSpan, 0, bytes.size(), bytes.data()});
+    size_ += bytes.size();
+  }
+  void WeightAt(std::uint32_t weight, std::uint64_t size) {
+    pieces_.push_back({Kind::kWeight, weight, size, nullptr});
+    size_ += size;
+  }
+  // A length-delimited field that holds `inner`.
+  void Field(std::uint32_t number, const PieceList& inner) {
+    std::string header;
+    wire::PutBytesHeader(&header, number, inner.size());
+    Literal(header);
+    for (const Piece& piece : inner.pieces_) {
+      switch (piece.kind) {
+        case Kind::kLiteral:
+          Literal(std::string_view(inner.literals_).substr(piece.at, piece.size));
+          break;
+        case Kind::kSpan:
+          Span({piece.data, piece.size});
+          break;
+        case Kind::kWeight:
+          WeightAt(static_cast<std::uint32_t>(piece.at), piece.size);
+          break;
+      }
+    }
+  }
+  void Field(std::uint32_t number, std::string_view payload) {
+    std::string header;
+    wire::PutBytesHeader(&header, number, payload.size());
+    Literal(header);
+    Literal(payload);
+  }
+
+  void AppendTo(SegmentList* out, const std::vector<Weight>& weights) const {
+    for (const Piece& piece : pieces_) {
+      switch (piece.kind) {
+        case Kind::kLiteral:
+          out->AppendCopy(std::string_view(literals_).substr(piece.at, piece.size));
+          break;
+        case Kind::kSpan:
+          out->Append(std::string_view(piece.data, piece.size));
+          break;
+        case Kind::kWeight:
+          AppendWeight(weights[piece.at], out);
+          break;
+      }
+    }
+  }
+
+ private:
+  enum class Kind : std::uint8_t { kLiteral, kSpan, kWeight };
+  struct Piece {
+    Kind kind;
+    std::size_t at;  // in literals_, or the number of the weight
+    std::size_t size;
+    const char* data;
+  };
+
+  static void AppendWeight(const Weight& weight, SegmentList* out) {
+    out->AppendCopy(weight.prefix);
+    for (const ByteRange& piece : weight.tensor.pieces) {
+      std::optional<std::uint32_t> crc;
+      for (const CrcCheck& check : weight.tensor.checks) {
+        if (check.range.offset == piece.offset && check.range.size == piece.size &&
+            check.range.source == piece.source) {
+          crc = check.crc32c;
+          break;
+        }
+      }
+      out->Append(piece, crc);
+    }
+  }
+
+  std::vector<Piece> pieces_;
+  std::string literals_;
+  std::uint64_t size_ = 0;
+};
+
+inline std::uint64_t WeightSize(const Weight& weight) { return weight.prefix.size() + weight.tensor.size(); }
+
+// The entry of an attr map for an edited attribute. Not called for removed ones.
+inline PieceList AttrEntry(const AttrEdit& edit, const std::vector<Weight>& weights) {
+  PieceList entry;
+  entry.Field(1, edit.name);
+  if (edit.weight == AttrEdit::kNoWeight) {
+    entry.Field(2, edit.value);
+  } else {
+    PieceList tensor, value;
+    tensor.WeightAt(edit.weight, WeightSize(weights[edit.weight]));
+    value.Field(8, tensor);
+    entry.Field(2, value);
+  }
+  return entry;
+}
+
+// Input texts of an edited node: as the file spells them where the edge is one of the file's.
+inline std::string SpellInput(const Body& body, NodeId id, const Edge& edge) {
+  if (body.InFile(id) && !edge.is_control() && edge.node != kNoNode &&
+      body.OutputArg(edge) == body.arg_name(edge.arg)) {
+    const absl::Span<const Edge> original = body.base().inputs(id);
+    for (std::size_t slot = 0; slot < original.size(); ++slot) {
+      if (original[slot] != edge) continue;
+      const std::string_view text = body.InputText(id, slot);
+      if (!text.empty()) return std::string(text);
+    }
+  }
+  return body.Spell(edge);
+}
+
+// The NodeDef of an edited node.
+inline PieceList EncodeNode(const Body& body, NodeId id, const std::vector<Weight>& weights) {
+  PieceList out;
+  const NodeEdit* edit = body.Edit(id);
+  const bool reset = edit != nullptr && edit->reset;
+  bool inputs_written = false;
+  const auto write_inputs = [&] {
+    if (inputs_written) return;
+    inputs_written = true;
+    for (const Edge& edge : body.inputs(id)) out.Field(3, SpellInput(body, id, edge));
+  };
+  if (!body.InFile(id) || reset) {
+    out.Field(1, body.name(id));
+    out.Field(2, body.op(id));
+    write_inputs();
+    for (const AttrEdit& attr : edit->attrs) {
+      if (attr.value.data() != nullptr) out.Field(5, AttrEntry(attr, weights));
+    }
+    return out;
+  }
+
+  // The inputs stand behind the op in what every writer produces; a node that has none gets them there.
+  const bool new_inputs =
+      (edit != nullptr && edit->inputs_changed) || [&] {
+        for (const Edge& edge : body.inputs(id)) {
+          if (edge.arg != 0 && body.OutputArg(edge) != body.arg_name(edge.arg)) return true;
+        }
+        return false;
+      }();
+  std::vector<bool> attr_written(edit == nullptr ? 0 : edit->attrs.size(), false);
+  wire::FieldReader reader(body.base().nodes[id].message());
+  while (reader.Next()) {
+    switch (reader.key()) {
+      case wire::Key(2, wire::Type::kBytes):
+        if (edit != nullptr && edit->op.data() != nullptr) {
+          out.Field(2, edit->op);
+        } else {
+          out.Span(reader.whole());
+        }
+        if (new_inputs) write_inputs();
+        break;
+      case wire::Key(3, wire::Type::kBytes):
+        if (!new_inputs) out.Span(reader.whole());
+        break;
+      case wire::Key(4, wire::Type::kBytes):
+        if (!body.device_cleared(id)) out.Span(reader.whole());
+        break;
+      case wire::Key(5, wire::Type::kBytes): {
+        std::string_view name;
+        wire::FieldReader entry(reader.bytes());
+        while (entry.Next()) {
+          if (entry.key() == wire::Key(1, wire::Type::kBytes)) name = entry.bytes();
+        }
+        bool edited = false;
+        for (std::size_t i = 0; edit != nullptr && i < edit->attrs.size(); ++i) {
+          if (edit->attrs[i].name != name) continue;
+          edited = true;
+          if (edit->attrs[i].value.data() != nullptr && !attr_written[i]) {
+            out.Field(5, AttrEntry(edit->attrs[i], weights));
+          }
+          attr_written[i] = true;
+        }
+        if (!edited) out.Span(reader.whole());
+        break;
+      }
+      default:
+        out.Span(reader.whole());
+    }
+  }
+  if (new_inputs) write_inputs();
+  for (std::size_t i = 0; i < attr_written.size(); ++i) {
+    if (!attr_written[i] && edit->attrs[i].value.data() != nullptr) out.Field(5, AttrEntry(edit->attrs[i], weights));
+  }
+  return out;
+}
+
+// The type that a list of changes gives to element `i`; kInvalid if it did not change.
+inline DataType ChangedType(const std::vector<std::pair<std::uint32_t, DataType>>& changes, std::uint32_t i) {
+  for (const auto& [index, dtype] : changes) {
+    if (index == i) return dtype;
+  }
+  return DataType::kInvalid;
+}
+
+// An ArgDef with another type. What is said of the handle and the full type goes with the old type.
+inline PieceList EncodeArgDef(std::string_view arg_def, DataType dtype) {
+  PieceList out;
+  bool written = false;
+  const auto write_type = [&] {
+    std::string field;
+    wire::PutVarintField(&field, 3, static_cast<std::uint32_t>(dtype));
+    if (!written) out.Literal(field);
+    written = true;
+  };
+  wire::FieldReader reader(arg_def);
+  while (reader.Next()) {
+    if (reader.number() > 3) write_type();
+    if (reader.number() == 3) {
+      write_type();
+    } else if (reader.number() != 7 && reader.number() != 17) {
+      out.Span(reader.whole());
+    }
+  }
+  write_type();
+  return out;
+}
+
+// The OpDef that is a function's signature.
+inline PieceList EncodeSignature(const Function& function) {
+  PieceList out;
+  std::uint32_t argument = 0, result = 0;
+  wire::FieldReader reader(function.base().signature);
+  while (reader.Next()) {
+    if (reader.key() == wire::Key(1, wire::Type::kBytes)) {
+      out.Field(1, function.name());
+      continue;
+    }
+    DataType dtype = DataType::kInvalid;
+    if (reader.key() == wire::Key(2, wire::Type::kBytes)) dtype = ChangedType(function.argument_types, argument++);
+    if (reader.key() == wire::Key(3, wire::Type::kBytes)) dtype = ChangedType(function.result_types, result++);
+    if (dtype == DataType::kInvalid) {
+      out.Span(reader.whole());
+    } else {
+      out.Field(reader.number(), EncodeArgDef(reader.bytes(), dtype));
+    }
+  }
+  return out;
+}
+
+// The uint32 key of a map entry.
+inline std::uint32_t MapKey(std::string_view entry) {
+  std::uint32_t key = 0;
+  wire::FieldReader reader(entry);
+  while (reader.Next()) {
+    if (reader.key() == wire::Key(1, wire::Type::kVarint)) key = static_cast<std::uint32_t>(reader.varint());
+  }
+  return key;
+}
+
+// An arg_attr entry of an argument whose type changed: what is said of its shape is no longer true.
+inline PieceList EncodeArgAttrs(std::string_view entry) {
+  PieceList out;
+  wire::FieldReader reader(entry);
+  while (reader.Next()) {
+    if (reader.key() != wire::Key(2, wire::Type::kBytes)) {
+      out.Span(reader.whole());
+      continue;
+    }
+    PieceList attrs;
+    wire::FieldReader attr_reader(reader.bytes());
+    while (attr_reader.Next()) {
+      bool stale = false;
+      if (attr_reader.key() == wire::Key(1, wire::Type::kBytes)) {
+        std::string_view name;
+        wire::FieldReader attr(attr_reader.bytes());
+        while (attr.Next()) {
+          if (attr.key() == wire::Key(1, wire::Type::kBytes)) name = attr.bytes();
+        }
+        stale = name == "_output_shapes" || name == "_handle_dtypes" || name == "_handle_shapes" ||
+                name == "_resource_arg_unique_id";
+      }
+      if (!stale) attrs.Span(attr_reader.whole());
+    }
+    out.Field(2, attrs);
+  }
+  return out;
+}
+
+inline PieceList EncodeFunction(const Function& function, const std::vector<Weight>& weights) {
+  PieceList out;
+  const Body& body = function.body;
+  NodeId next_node = function.argument_count();
+  const NodeId end_of_nodes = function.base().first_result;
+  std::uint32_t control_result = 0;
+  const auto write_node = [&](NodeId id) {
+    if (!body.alive(id)) return;
+    if (body.IsChanged(id)) {
+      out.Field(3, EncodeNode(body, id, weights));
+    } else {
+      out.Span(body.base().nodes[id].whole());
+    }
+  };
+  const auto write_added = [&] {
+    for (NodeId id = static_cast<NodeId>(body.base().nodes.size()); id < body.size(); ++id) write_node(id);
+  };
+  bool added_written = false;
+  wire::FieldReader reader(function.base().message);
+  while (reader.Next()) {
+    switch (reader.key()) {
+      case wire::Key(1, wire::Type::kBytes):
+        out.Field(1, EncodeSignature(function));
+        break;
+      case wire::Key(3, wire::Type::kBytes):
+        write_node(next_node++);
+        if (next_node == end_of_nodes) {
+          write_added();
+          added_written = true;
+        }
+        break;
+      case wire::Key(4, wire::Type::kBytes): {  // ret
+        std::string_view name("", 0);
+        wire::FieldReader entry(reader.bytes());
+        while (entry.Next()) {
+          if (entry.key() == wire::Key(1, wire::Type::kBytes)) name = entry.bytes();
+        }
+        bool written = false;
+        for (std::uint32_t i = 0; i < function.result_count() && !written; ++i) {
+          const NodeId id = function.result(i);
+          if (body.name(id) != name || !body.IsChanged(id)) continue;
+          PieceList result;
+          result.Field(1, name);
+          result.Field(2, body.Spell(body.inputs(id)[0]));
+          out.Field(4, result);
+          written = true;
+        }
+        if (!written) out.Span(reader.whole());
+        break;
+      }
+      case wire::Key(6, wire::Type::kBytes):  // control_ret
+        if (body.alive(function.base().first_control_result + control_result++)) out.Span(reader.whole());
+        break;
+      case wire::Key(7, wire::Type::kBytes):  // arg_attr
+        if (ChangedType(function.argument_types, MapKey(reader.bytes())) != DataType::kInvalid) {
+          out.Field(7, EncodeArgAttrs(reader.bytes()));
+        } else {
+          out.Span(reader.whole());
+        }
+        break;
+      case wire::Key(8, wire::Type::kBytes):  // resource_arg_unique_id
+        if (ChangedType(function.argument_types, MapKey(reader.bytes())) == DataType::kInvalid) {
+          out.Span(reader.whole());
+        }
+        break;
+      default:
+        out.Span(reader.whole());
+    }
+  }
+  if (!added_written) write_added();
+  return out;
+}
+
+inline PieceList EncodeLibrary(const Graph& graph) {
+  PieceList out;
+  const auto write_function = [&](const Function& function) {
+    if (!function.alive) return;
+    if (function.changed()) {
+      out.Field(1, EncodeFunction(function, graph.weights()));
+    } else {
+      out.Span(function.base().whole);
+    }
+  };
+  for (FunctionId id = 0; id < graph.function_count(); ++id) write_function(graph.function(id));
+  for (const LibraryField& field : graph.data()->library_fields) {
+    // A gradient of a function that is gone, or by one, would not import.
+    const bool stale = (!field.gradient_of.empty() && graph.FindFunction(field.gradient_of) == kNoFunction) ||
+                       (!field.gradient.empty() && graph.FindFunction(field.gradient) == kNoFunction);
+    if (!stale) out.Span(field.whole);
+  }
+  return out;
+}
+
+}  // namespace detail
+
+// Appends the GraphDef to `out`, which refers to the graph's bytes, arena and weights: they are kept alive.
+// A graph that nobody edited gives the bytes that were read.
+inline void WriteGraph(const Graph& graph, SegmentList* out) {
+  const detail::GraphData& data = *graph.data();
+  out->Keep(graph.data());
+  out->Keep(graph.shared_arena());
+  const Body& body = graph.main();
+  const bool library_changed = graph.library_changed();
+  bool library_written = false;
+
+  const auto write_node = [&](NodeId id) {
+    if (!body.alive(id)) return;
+    if (!body.IsChanged(id)) {
+      out->Append(body.base().nodes[id].whole());
+      return;
+    }
+    const detail::PieceList node = detail::EncodeNode(body, id, graph.weights());
+    std::string header;
+    wire::PutBytesHeader(&header, 1, node.size());
+    out->AppendCopy(header);
+    node.AppendTo(out, graph.weights());
+  };
+  const auto in_file = static_cast<NodeId>(data.main.nodes.size());
+  NodeId next = 0;
+  const auto write_nodes_up_to = [&](NodeId end) {
+    for (; next < end; ++next) write_node(next);
+    if (end == in_file) {
+      for (; next < body.size(); ++next) write_node(next);
+    }
+  };
+  for (const detail::OtherField& field : data.others) {
+    write_nodes_up_to(field.nodes_before);
+    if (!field.is_library || !library_changed) {
+      out->Append(field.whole);
+    } else if (!library_written) {
+      library_written = true;
+      const detail::PieceList library = detail::EncodeLibrary(graph);
+      if (library.size() == 0) continue;
+      std::string header;
+      wire::PutBytesHeader(&header, 2, library.size());
+      out->AppendCopy(header);
+      library.AppendTo(out, graph.weights());
+    }
+  }
+  write_nodes_up_to(in_file);
+  out->Finish();
+}
+
+GRAPHFREEZE_NAMESPACE_END
