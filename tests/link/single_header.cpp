@@ -1,0 +1,2 @@
+// One of the units that include everything: from single_include/.
+#include <graphfreeze.hpp>
