@@ -1,9 +1,9 @@
 // What ops look like: arguments, types, statefulness and attr defaults, from three places.
 //
 //   OpRegistry registry;
-//   registry.AddOpList(stripped_op_list, owner);   // of the MetaGraph: what the graph was made with
-//   registry.AddOpDef(my_op_def);                  // ops of the application's own
-//   const OpDef* op = registry.Find("Conv2D");     // else: the built-in table of TensorFlow's ops
+//   registry.AddOpList(stripped_op_list, owner);   // of the MetaGraph: what the graph was made
+//   with registry.AddOpDef(my_op_def);                  // ops of the application's own const
+//   OpDef* op = registry.Find("Conv2D");     // else: the built-in table of TensorFlow's ops
 //
 // The first definition of a name wins, in the order of the calls; the built-in table comes last.
 #pragma once
@@ -58,7 +58,8 @@ struct OpDef {
   std::vector<OpAttrDefault> attrs;  // only those with a default
   bool is_stateful = false;
 
-  // The default of an attr, as a serialised AttrValue; none if it has no default (or the op no such attr).
+  // The default of an attr, as a serialised AttrValue; none if it has no default (or the op no such
+  // attr).
   std::optional<std::string_view> Default(std::string_view attr) const {
     for (const OpAttrDefault& candidate : attrs) {
       if (candidate.name == attr) return std::string_view(candidate.value);
@@ -205,8 +206,9 @@ inline OpAttrDefault OpTableAttr(std::string_view line) {
 // The line of an op in the built-in table; empty if TensorFlow has no such op.
 inline std::string_view FindOpTableLine(std::string_view name) {
   const auto name_of = [](std::string_view line) { return CutAt(&line, ' '); };
-  auto chunk = std::upper_bound(std::begin(kOpTableOps), std::end(kOpTableOps), name,
-                                [&](std::string_view a, std::string_view b) { return a < name_of(b); });
+  auto chunk =
+      std::upper_bound(std::begin(kOpTableOps), std::end(kOpTableOps), name,
+                       [&](std::string_view a, std::string_view b) { return a < name_of(b); });
   if (chunk == std::begin(kOpTableOps)) return {};
   for (std::string_view rest = *--chunk; !rest.empty();) {
     const std::string_view line = CutAt(&rest, '\n');
@@ -237,16 +239,18 @@ inline OpDef OpTableOp(std::string_view line) {
 
 }  // namespace detail
 
-// Finds OpDefs by name. Find() may be called from several threads at once (it parses on demand and keeps
-// the result, under a lock); the Add functions may not run beside anything else. Movable; pointers that Find()
-// returned stay valid as long as the registry (or what it was moved to) lives. REQUIRES: not used after a move.
+// Finds OpDefs by name. Find() may be called from several threads at once (it parses on demand and
+// keeps the result, under a lock); the Add functions may not run beside anything else. Movable;
+// pointers that Find() returned stay valid as long as the registry (or what it was moved to) lives.
+// REQUIRES: not used after a move.
 class OpRegistry {
  public:
   OpRegistry() : state_(std::make_unique<State>()) {}
 
-  // Adds the ops of an OpList. `owner` keeps the bytes alive; without an owner they are copied. On error
-  // nothing is added.
-  absl::Status AddOpList(std::string_view op_list_proto, std::shared_ptr<const void> owner = nullptr) {
+  // Adds the ops of an OpList. `owner` keeps the bytes alive; without an owner they are copied. On
+  // error nothing is added.
+  absl::Status AddOpList(std::string_view op_list_proto,
+                         std::shared_ptr<const void> owner = nullptr) {
     const std::string_view bytes = Keep(op_list_proto, std::move(owner));
     std::vector<std::unique_ptr<const OpDef>> ops;
     wire::FieldReader reader(bytes);
@@ -261,7 +265,8 @@ class OpRegistry {
   }
 
   // Adds one OpDef; the bytes are copied unless there is an owner.
-  absl::Status AddOpDef(std::string_view op_def_proto, std::shared_ptr<const void> owner = nullptr) {
+  absl::Status AddOpDef(std::string_view op_def_proto,
+                        std::shared_ptr<const void> owner = nullptr) {
     const std::string_view bytes = Keep(op_def_proto, std::move(owner));
     GRAPHFREEZE_ASSIGN_OR_RETURN(OpDef op, ParseOpDef(bytes));
     if (op.name.empty()) return InvalidArgument("an OpDef without a name");
@@ -275,7 +280,8 @@ class OpRegistry {
     if (const auto it = state_->found.find(op); it != state_->found.end()) return it->second;
     const std::string_view line = detail::FindOpTableLine(op);
     if (line.empty()) {
-      // Graphs name an unknown op many times (a custom op, a function): remember that, within bounds.
+      // Graphs name an unknown op many times (a custom op, a function): remember that, within
+      // bounds.
       if (state_->unknown.size() < kMaxUnknown) {
         state_->found.emplace(state_->unknown.emplace_back(op), nullptr);
       }

@@ -1,10 +1,12 @@
-// Protobuf's text format (.pbtxt): text to bytes and back, for the messages that TensorFlow writes as files.
+// Protobuf's text format (.pbtxt): text to bytes and back, for the messages that TensorFlow writes
+// as files.
 //
 //   absl::StatusOr<std::string> bytes = TextToBinary("GraphDef", text);
 //
-// The work is done by protobuf's TextFormat over DynamicMessage. The schema is a table of our own, built into
-// a private DescriptorPool for each call (about a millisecond): nothing is registered anywhere, so a host
-// that has TensorFlow's own messages linked in is not disturbed. Nothing is printed, whatever the input.
+// The work is done by protobuf's TextFormat over DynamicMessage. The schema is a table of our own,
+// built into a private DescriptorPool for each call (about a millisecond): nothing is registered
+// anywhere, so a host that has TensorFlow's own messages linked in is not disturbed. Nothing is
+// printed, whatever the input.
 #pragma once
 
 #include <charconv>
@@ -39,7 +41,8 @@
 GRAPHFREEZE_NAMESPACE_BEGIN
 
 struct TextOptions {
-  // Skip fields, and names of enum values, that the schema does not know. Otherwise they are errors.
+  // Skip fields, and names of enum values, that the schema does not know. Otherwise they are
+  // errors.
   bool allow_unknown = false;
 };
 
@@ -47,12 +50,13 @@ namespace detail {
 
 namespace proto = ::google::protobuf;
 
-// The messages of schema_table.hpp in a pool of their own. Holds descriptors of everything made from it.
+// The messages of schema_table.hpp in a pool of their own. Holds descriptors of everything made
+// from it.
 class SchemaPool {
  public:
   // How the type_url of an Any is declared. TextFormat knows the expanded form of an Any,
-  // [type.googleapis.com/tensorflow.X] { ... }, only if it is a string; protobuf prints to stderr when a
-  // string is not UTF-8, so it is one only where that form is to be read.
+  // [type.googleapis.com/tensorflow.X] { ... }, only if it is a string; protobuf prints to stderr
+  // when a string is not UTF-8, so it is one only where that form is to be read.
   enum class AnyUrl { kBytes, kString };
 
   explicit SchemaPool(AnyUrl any_url) {
@@ -77,15 +81,18 @@ class SchemaPool {
         if (first == "message" || first == "enum") {
           const std::size_t dot = second.rfind('.');
           const std::string name(second.substr(dot + 1));
-          proto::FileDescriptorProto& file = second.substr(0, 7) == "google." ? google_file : tensorflow_file;
+          proto::FileDescriptorProto& file =
+              second.substr(0, 7) == "google." ? google_file : tensorflow_file;
           const auto parent = messages.find(second.substr(0, dot));
           if (first == "message") {
             enumeration = nullptr;
-            message = parent != messages.end() ? parent->second->add_nested_type() : file.add_message_type();
+            message = parent != messages.end() ? parent->second->add_nested_type()
+                                               : file.add_message_type();
             message->set_name(name);
             messages[second] = message;
           } else {
-            enumeration = parent != messages.end() ? parent->second->add_enum_type() : file.add_enum_type();
+            enumeration =
+                parent != messages.end() ? parent->second->add_enum_type() : file.add_enum_type();
             enumeration->set_name(name);
           }
         } else if (enumeration != nullptr) {
@@ -121,17 +128,19 @@ class SchemaPool {
     return number;
   }
 
-  static void AddField(proto::DescriptorProto* message, std::string_view name, int number, std::string_view type,
-                       std::string_view oneof, AnyUrl any_url) {
+  static void AddField(proto::DescriptorProto* message, std::string_view name, int number,
+                       std::string_view type, std::string_view oneof, AnyUrl any_url) {
     using Field = proto::FieldDescriptorProto;
     static constexpr struct {
       std::string_view name;
       Field::Type type;
     } kScalars[] = {
-        {"bytes", Field::TYPE_BYTES},     {"int32", Field::TYPE_INT32},     {"int64", Field::TYPE_INT64},
-        {"bool", Field::TYPE_BOOL},       {"float", Field::TYPE_FLOAT},     {"double", Field::TYPE_DOUBLE},
-        {"uint32", Field::TYPE_UINT32},   {"uint64", Field::TYPE_UINT64},   {"sint32", Field::TYPE_SINT32},
-        {"sint64", Field::TYPE_SINT64},   {"fixed32", Field::TYPE_FIXED32}, {"fixed64", Field::TYPE_FIXED64},
+        {"bytes", Field::TYPE_BYTES},       {"int32", Field::TYPE_INT32},
+        {"int64", Field::TYPE_INT64},       {"bool", Field::TYPE_BOOL},
+        {"float", Field::TYPE_FLOAT},       {"double", Field::TYPE_DOUBLE},
+        {"uint32", Field::TYPE_UINT32},     {"uint64", Field::TYPE_UINT64},
+        {"sint32", Field::TYPE_SINT32},     {"sint64", Field::TYPE_SINT64},
+        {"fixed32", Field::TYPE_FIXED32},   {"fixed64", Field::TYPE_FIXED64},
         {"sfixed32", Field::TYPE_SFIXED32}, {"sfixed64", Field::TYPE_SFIXED64},
     };
     Field* field = message->add_field();
@@ -151,8 +160,10 @@ class SchemaPool {
     }
     if (!oneof.empty()) {
       int index = 0;
-      while (index < message->oneof_decl_size() && message->oneof_decl(index).name() != oneof) ++index;
-      if (index == message->oneof_decl_size()) message->add_oneof_decl()->set_name(std::string(oneof));
+      while (index < message->oneof_decl_size() && message->oneof_decl(index).name() != oneof)
+        ++index;
+      if (index == message->oneof_decl_size())
+        message->add_oneof_decl()->set_name(std::string(oneof));
       field->set_oneof_index(index);
     }
   }
@@ -178,8 +189,8 @@ class TextErrors final : public proto::io::ErrorCollector {
 
   absl::Status status(std::string_view message_type) const {
     if (line_ < 0) return InvalidArgument("not a ", message_type, " in text form: ", message_);
-    return InvalidArgument("not a ", message_type, " in text form: line ", line_ + 1, ", column ", column_ + 1, ": ",
-                           message_);
+    return InvalidArgument("not a ", message_type, " in text form: line ", line_ + 1, ", column ",
+                           column_ + 1, ": ", message_);
   }
 
  private:
@@ -195,22 +206,23 @@ class TextErrors final : public proto::io::ErrorCollector {
   std::string message_;
 };
 
-// Looks types of Anys up in the private pool. An Any directly in an Any is refused: protobuf does not count
-// such nesting against its limit, and nobody writes it.
+// Looks types of Anys up in the private pool. An Any directly in an Any is refused: protobuf does
+// not count such nesting against its limit, and nobody writes it.
 class AnyFinder final : public proto::TextFormat::Finder {
  public:
   explicit AnyFinder(const SchemaPool* pool) : pool_(pool) {}
   const proto::Descriptor* FindAnyType(const proto::Message&, const std::string&,
                                        const std::string& name) const override {
-    return name.find('.') == std::string::npos || name == "google.protobuf.Any" ? nullptr : pool_->Find(name);
+    return name.find('.') == std::string::npos || name == "google.protobuf.Any" ? nullptr
+                                                                                : pool_->Find(name);
   }
 
  private:
   const SchemaPool* pool_;
 };
 
-// Braces and brackets outside strings and comments may nest this deep. protobuf's parser has its limit of 100
-// messages; what it skips or reads as a list does not count there in every release.
+// Braces and brackets outside strings and comments may nest this deep. protobuf's parser has its
+// limit of 100 messages; what it skips or reads as a list does not count there in every release.
 inline constexpr int kMaxTextDepth = 2 * wire::kMaxDepth + 1;
 
 inline absl::Status CheckTextDepth(std::string_view text, std::string_view message_type) {
@@ -236,8 +248,8 @@ inline absl::Status CheckTextDepth(std::string_view text, std::string_view messa
         if (++depth > kMaxTextDepth) {
           std::int64_t line = 1;
           for (const char* q = text.data(); q != p; ++q) line += *q == '\n';
-          return InvalidArgument("not a ", message_type, " in text form: line ", line, ": messages nest more than ",
-                                 wire::kMaxDepth, " deep");
+          return InvalidArgument("not a ", message_type, " in text form: line ", line,
+                                 ": messages nest more than ", wire::kMaxDepth, " deep");
         }
         break;
       case '}':
@@ -252,7 +264,8 @@ inline absl::Status CheckTextDepth(std::string_view text, std::string_view messa
   return absl::OkStatus();
 }
 
-// True if every type_url in the message may be serialised without protobuf complaining about it on stderr.
+// True if every type_url in the message may be serialised without protobuf complaining about it on
+// stderr.
 inline bool AnyUrlsArePrintable(const proto::Message& message) {
   const proto::Reflection& reflection = *message.GetReflection();
   std::vector<const proto::FieldDescriptor*> fields;
@@ -276,14 +289,17 @@ inline bool AnyUrlsArePrintable(const proto::Message& message) {
   return true;
 }
 
-inline constexpr std::size_t kMaxTextBytes = static_cast<std::size_t>(std::numeric_limits<int>::max());
+inline constexpr std::size_t kMaxTextBytes =
+    static_cast<std::size_t>(std::numeric_limits<int>::max());
 
 }  // namespace detail
 
-// The message that the text stands for, as protobuf would serialise it: fields by number, repeated fields and
-// map entries in the order of the text. `message_type` is "GraphDef", "MetaGraphDef", "SavedModel", "SaverDef",
-// "CheckpointState", or any message that these hold. What is wrong with a text is told with line and column.
-inline absl::StatusOr<std::string> TextToBinary(std::string_view message_type, std::string_view text,
+// The message that the text stands for, as protobuf would serialise it: fields by number, repeated
+// fields and map entries in the order of the text. `message_type` is "GraphDef", "MetaGraphDef",
+// "SavedModel", "SaverDef", "CheckpointState", or any message that these hold. What is wrong with a
+// text is told with line and column.
+inline absl::StatusOr<std::string> TextToBinary(std::string_view message_type,
+                                                std::string_view text,
                                                 const TextOptions& options = TextOptions()) {
   if (text.size() > detail::kMaxTextBytes) {
     return ResourceExhausted("a text of ", text.size(), " bytes; protobuf reads at most 2 GiB");
@@ -314,7 +330,8 @@ inline absl::StatusOr<std::string> TextToBinary(std::string_view message_type, s
 
   const std::size_t size = message->ByteSizeLong();
   if (size > detail::kMaxTextBytes) {
-    return ResourceExhausted("a ", message_type, " of ", size, " bytes; protobuf allows at most 2 GiB");
+    return ResourceExhausted("a ", message_type, " of ", size,
+                             " bytes; protobuf allows at most 2 GiB");
   }
   std::string bytes(size, '\0');
   if (!message->SerializePartialToArray(&bytes[0], static_cast<int>(size))) {
@@ -323,11 +340,13 @@ inline absl::StatusOr<std::string> TextToBinary(std::string_view message_type, s
   return bytes;
 }
 
-// The text of a serialised message, as protobuf prints it: fields by number, strings with octal escapes.
-// Unknown fields are printed by their number, which TextToBinary does not read back.
-inline absl::StatusOr<std::string> BinaryToText(std::string_view message_type, std::string_view bytes) {
+// The text of a serialised message, as protobuf prints it: fields by number, strings with octal
+// escapes. Unknown fields are printed by their number, which TextToBinary does not read back.
+inline absl::StatusOr<std::string> BinaryToText(std::string_view message_type,
+                                                std::string_view bytes) {
   if (bytes.size() > detail::kMaxTextBytes) {
-    return ResourceExhausted("a ", message_type, " of ", bytes.size(), " bytes; protobuf reads at most 2 GiB");
+    return ResourceExhausted("a ", message_type, " of ", bytes.size(),
+                             " bytes; protobuf reads at most 2 GiB");
   }
   const detail::SchemaPool pool(detail::SchemaPool::AnyUrl::kBytes);
   const detail::proto::Descriptor* const type = pool.Find(message_type);
@@ -336,12 +355,14 @@ inline absl::StatusOr<std::string> BinaryToText(std::string_view message_type, s
   detail::proto::Arena arena;
   detail::proto::Message* const message = factory.GetPrototype(type)->New(&arena);
   if (!message->ParsePartialFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return DataLoss("not a serialised ", message_type, ": malformed, or nested more than ", wire::kMaxDepth, " deep");
+    return DataLoss("not a serialised ", message_type, ": malformed, or nested more than ",
+                    wire::kMaxDepth, " deep");
   }
   std::string text;
   detail::proto::io::StringOutputStream output(&text);
   if (!detail::proto::TextFormat::Printer().Print(*message, &output)) {
-    return ResourceExhausted("the text of a ", message_type, " of ", bytes.size(), " bytes does not fit into memory");
+    return ResourceExhausted("the text of a ", message_type, " of ", bytes.size(),
+                             " bytes does not fit into memory");
   }
   return text;
 }

@@ -21,7 +21,9 @@ GRAPHFREEZE_NAMESPACE_BEGIN
 // Seeded per process (by Abseil): never let the order of iteration reach an output.
 struct NameHash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view name) const { return absl::Hash<absl::string_view>()(ToAbsl(name)); }
+  std::size_t operator()(std::string_view name) const {
+    return absl::Hash<absl::string_view>()(ToAbsl(name));
+  }
 };
 
 // Keys are borrowed views; look-ups take anything that converts to one without a copy.

@@ -1,12 +1,13 @@
 // TensorProto: the form that a tensor has inside a graph (a Const's value, an attr's default).
 //
-// Reading: ParseTensorProto gives a TensorView. tensor_content, and packed floats that lie in one piece,
-// are handed on where they lie; what has to be put together (varints, a fill) is put into a buffer of its own.
-// A few bytes may describe a tensor of 2^60 equal elements: TensorProtoReader tells dtype, shape and the
-// one stored value without expanding it, and expansion has a limit.
+// Reading: ParseTensorProto gives a TensorView. tensor_content, and packed floats that lie in one
+// piece, are handed on where they lie; what has to be put together (varints, a fill) is put into a
+// buffer of its own. A few bytes may describe a tensor of 2^60 equal elements: TensorProtoReader
+// tells dtype, shape and the one stored value without expanding it, and expansion has a limit.
 //
 // Writing: TensorProtoPrefix is all that stands before the elements, so that weights can follow by
-// reference; SerializeTensorProto writes small tensors as a whole, in the fields that TensorFlow uses.
+// reference; SerializeTensorProto writes small tensors as a whole, in the fields that TensorFlow
+// uses.
 #pragma once
 
 #include <cstddef>
@@ -109,8 +110,8 @@ constexpr std::size_t FixedSize(DataType dtype) {
   return dtype == DataType::kFloat || dtype == DataType::kComplex64 ? 4 : 8;
 }
 
-// An element of `size` bytes from the varint that stands for it. The 4- and 2-bit types take the low bits
-// of a byte whose other bits are 0, as they do in tensor_content.
+// An element of `size` bytes from the varint that stands for it. The 4- and 2-bit types take the
+// low bits of a byte whose other bits are 0, as they do in tensor_content.
 inline void AppendElement(std::string* out, DataType dtype, std::size_t size, std::uint64_t value) {
   if (dtype == DataType::kBool) value = value != 0;
   if (dtype == DataType::kInt4 || dtype == DataType::kUint4) value &= 15;
@@ -185,7 +186,8 @@ class TensorProtoReader {
     }
     if (!reader.ok()) return reader.status("TensorProto");
     const DataType dtype = tensor.header_.dtype;
-    if (!IsKnown(dtype)) return InvalidArgument("a TensorProto of invalid type (", Name(dtype), ")");
+    if (!IsKnown(dtype))
+      return InvalidArgument("a TensorProto of invalid type (", Name(dtype), ")");
     absl::StatusOr<Shape> parsed = Shape::Parse(shape);
     if (!parsed.ok()) return Annotate(parsed.status(), "TensorProto");
     tensor.header_.shape = *std::move(parsed);
@@ -202,13 +204,15 @@ class TensorProtoReader {
   // The tensor. An error if the stored values do not fit the shape, if the elements are handles
   // (resource, variant), or if fewer values are stored than there are elements and filling up would
   // take more than `max_expanded_bytes`.
-  absl::StatusOr<TensorView> Expand(std::shared_ptr<const void> owner,
-                                    std::uint64_t max_expanded_bytes = kMaxExpandedTensorBytes) const {
+  absl::StatusOr<TensorView> Expand(
+      std::shared_ptr<const void> owner,
+      std::uint64_t max_expanded_bytes = kMaxExpandedTensorBytes) const {
     return Decode(header_.shape, header_.elements, std::move(owner), max_expanded_bytes);
   }
 
-  // The value that every element has, as a scalar, if the proto stores just one (or none: zeros) for all
-  // of them. None if several are stored, be they equal or not, and if there are no elements.
+  // The value that every element has, as a scalar, if the proto stores just one (or none: zeros)
+  // for all of them. None if several are stored, be they equal or not, and if there are no
+  // elements.
   absl::StatusOr<std::optional<TensorView>> Splat(std::shared_ptr<const void> owner) const {
     if (header_.elements == 0) return std::optional<TensorView>();
     if (header_.elements > 1) {
@@ -216,19 +220,23 @@ class TensorProtoReader {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t stored, CountStored());
       if (stored > 1) return std::optional<TensorView>();
     }
-    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorView value, Decode(Shape(), 1, std::move(owner), kMaxExpandedTensorBytes));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorView value,
+                                 Decode(Shape(), 1, std::move(owner), kMaxExpandedTensorBytes));
     return std::optional<TensorView>(std::move(value));
   }
 
  private:
-  absl::StatusOr<TensorView> Decode(const Shape& shape, std::int64_t elements, std::shared_ptr<const void> owner,
+  absl::StatusOr<TensorView> Decode(const Shape& shape, std::int64_t elements,
+                                    std::shared_ptr<const void> owner,
                                     std::uint64_t max_expanded_bytes) const {
     const DataType dtype = header_.dtype;
     if (dtype == DataType::kResource || dtype == DataType::kVariant) {
-      return Unimplemented("the elements of a ", Name(dtype), " tensor are handles, not values that can be read");
+      return Unimplemented("the elements of a ", Name(dtype),
+                           " tensor are handles, not values that can be read");
     }
     const std::uint64_t count = static_cast<std::uint64_t>(elements);
-    if (dtype == DataType::kString) return DecodeStrings(shape, count, std::move(owner), max_expanded_bytes);
+    if (dtype == DataType::kString)
+      return DecodeStrings(shape, count, std::move(owner), max_expanded_bytes);
     if (count == 0) return TensorView(dtype, shape, std::string_view("", 0), std::move(owner));
 
     const std::uint64_t element_size = ElementSize(dtype);
@@ -238,8 +246,9 @@ class TensorProtoReader {
     }
     if (!content_.empty()) {
       if (content_.size() != total) {
-        return InvalidArgument("the tensor_content of a ", Name(dtype), " tensor of shape ", shape.ToString(), " has ",
-                               content_.size(), " bytes, its elements need ", total);
+        return InvalidArgument("the tensor_content of a ", Name(dtype), " tensor of shape ",
+                               shape.ToString(), " has ", content_.size(),
+                               " bytes, its elements need ", total);
       }
       return FromContent(shape, std::move(owner));
     }
@@ -247,8 +256,9 @@ class TensorProtoReader {
     const detail::TensorValueField field = detail::ValueField(dtype);
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t stored, CountStored());
     if (stored < count && total > max_expanded_bytes) {
-      return ResourceExhausted("a ", Name(dtype), " tensor of shape ", shape.ToString(), " stores ", stored,
-                               " values and would expand to ", total, " bytes; the limit is ", max_expanded_bytes);
+      return ResourceExhausted("a ", Name(dtype), " tensor of shape ", shape.ToString(), " stores ",
+                               stored, " values and would expand to ", total,
+                               " bytes; the limit is ", max_expanded_bytes);
     }
     if (field.kind != detail::TensorValueKind::kVarint) {
       if (const std::string_view run = OnePiece(field, total); !run.empty()) {
@@ -258,9 +268,10 @@ class TensorProtoReader {
     auto buffer = std::make_shared<std::string>();
     buffer->reserve(static_cast<std::size_t>(total));
     AppendStored(field, static_cast<std::size_t>(total), buffer.get());
-    const std::string last = buffer->size() < element_size
-                                 ? std::string(static_cast<std::size_t>(element_size), '\0')
-                                 : buffer->substr(buffer->size() - static_cast<std::size_t>(element_size));
+    const std::string last =
+        buffer->size() < element_size
+            ? std::string(static_cast<std::size_t>(element_size), '\0')
+            : buffer->substr(buffer->size() - static_cast<std::size_t>(element_size));
     if (last.find_first_not_of('\0') == std::string::npos) {
       buffer->resize(static_cast<std::size_t>(total));
     } else {
@@ -271,7 +282,8 @@ class TensorProtoReader {
   }
 
   // tensor_content as it is; only a bool that is neither 0 nor 1 has to be made one.
-  absl::StatusOr<TensorView> FromContent(const Shape& shape, std::shared_ptr<const void> owner) const {
+  absl::StatusOr<TensorView> FromContent(const Shape& shape,
+                                         std::shared_ptr<const void> owner) const {
     if (header_.dtype == DataType::kBool) {
       for (char c : content_) {
         if (c == 0 || c == 1) continue;
@@ -284,14 +296,17 @@ class TensorProtoReader {
     return TensorView(header_.dtype, shape, content_, std::move(owner));
   }
 
-  absl::StatusOr<TensorView> DecodeStrings(const Shape& shape, std::uint64_t count, std::shared_ptr<const void> owner,
+  absl::StatusOr<TensorView> DecodeStrings(const Shape& shape, std::uint64_t count,
+                                           std::shared_ptr<const void> owner,
                                            std::uint64_t max_expanded_bytes) const {
     std::vector<std::string_view> strings;
     if (count == 0) return TensorView(shape, std::move(strings), std::move(owner));
     if (!content_.empty()) {
-      // All lengths, then all bytes. Every length takes a byte: that bounds the count before anything is allocated.
-      const absl::Status misfit = InvalidArgument("the tensor_content of a string tensor of shape ", shape.ToString(),
-                                                  " does not hold ", count, " lengths and exactly their bytes");
+      // All lengths, then all bytes. Every length takes a byte: that bounds the count before
+      // anything is allocated.
+      const absl::Status misfit =
+          InvalidArgument("the tensor_content of a string tensor of shape ", shape.ToString(),
+                          " does not hold ", count, " lengths and exactly their bytes");
       if (count > content_.size()) return misfit;
       strings.reserve(static_cast<std::size_t>(count));
       const char* p = content_.data();
@@ -315,8 +330,9 @@ class TensorProtoReader {
     }
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t stored, CountStored());
     if (stored < count && count > max_expanded_bytes / sizeof(std::string_view)) {
-      return ResourceExhausted("a string tensor of shape ", shape.ToString(), " stores ", stored, " of ", count,
-                               " elements and would expand beyond the limit of ", max_expanded_bytes, " bytes");
+      return ResourceExhausted("a string tensor of shape ", shape.ToString(), " stores ", stored,
+                               " of ", count, " elements and would expand beyond the limit of ",
+                               max_expanded_bytes, " bytes");
     }
     strings.reserve(static_cast<std::size_t>(count));
     wire::FieldReader reader(proto_);
@@ -340,7 +356,8 @@ class TensorProtoReader {
           if (reader.type() == wire::Type::kVarint) ++count;
           if (reader.type() == wire::Type::kBytes &&
               !wire::ForEachPackedVarint(reader.bytes(), [&](std::uint64_t) { ++count; })) {
-            return DataLoss("malformed TensorProto: field ", field.number, " is no packed list of numbers");
+            return DataLoss("malformed TensorProto: field ", field.number,
+                            " is no packed list of numbers");
           }
           break;
         case detail::TensorValueKind::kFixed: {
@@ -348,7 +365,8 @@ class TensorProtoReader {
           if (reader.type() == (size == 4 ? wire::Type::kFixed32 : wire::Type::kFixed64)) ++count;
           if (reader.type() == wire::Type::kBytes) {
             if (reader.bytes().size() % size != 0) {
-              return DataLoss("malformed TensorProto: field ", field.number, " is no packed list of numbers");
+              return DataLoss("malformed TensorProto: field ", field.number,
+                              " is no packed list of numbers");
             }
             count += reader.bytes().size() / size;
           }
@@ -364,7 +382,8 @@ class TensorProtoReader {
           break;
       }
     }
-    const bool complex = header_.dtype == DataType::kComplex64 || header_.dtype == DataType::kComplex128;
+    const bool complex =
+        header_.dtype == DataType::kComplex64 || header_.dtype == DataType::kComplex128;
     return complex ? count / 2 : count;
   }
 
@@ -377,11 +396,13 @@ class TensorProtoReader {
       if (reader.type() == wire::Type::kBytes) {
         if (field.kind == detail::TensorValueKind::kFixed && reader.bytes().empty()) continue;
         piece = reader.bytes();
-        if (field.kind == detail::TensorValueKind::kBytes) continue;  // a singular field: the last one counts
+        if (field.kind == detail::TensorValueKind::kBytes)
+          continue;  // a singular field: the last one counts
       }
       break;
     }
-    return piece.size() >= total ? piece.substr(0, static_cast<std::size_t>(total)) : std::string_view();
+    return piece.size() >= total ? piece.substr(0, static_cast<std::size_t>(total))
+                                 : std::string_view();
   }
 
   // Appends stored elements until `out` has `total` bytes. REQUIRES: CountStored() was ok.
@@ -397,7 +418,8 @@ class TensorProtoReader {
             if (out->size() < total) detail::AppendElement(out, dtype, element_size, value);
           };
           if (reader.type() == wire::Type::kVarint) append(reader.varint());
-          if (reader.type() == wire::Type::kBytes) wire::ForEachPackedVarint(reader.bytes(), append);
+          if (reader.type() == wire::Type::kBytes)
+            wire::ForEachPackedVarint(reader.bytes(), append);
           break;
         }
         case detail::TensorValueKind::kFixed: {
@@ -405,7 +427,8 @@ class TensorProtoReader {
           char value[sizeof(std::uint64_t)];
           if (reader.type() == wire::Type::kBytes) {
             bytes = reader.bytes();
-          } else if (reader.type() == wire::Type::kFixed32 || reader.type() == wire::Type::kFixed64) {
+          } else if (reader.type() == wire::Type::kFixed32 ||
+                     reader.type() == wire::Type::kFixed64) {
             const std::uint64_t number = reader.varint();
             std::memcpy(value, &number, sizeof value);
             if ((reader.type() == wire::Type::kFixed32) != (detail::FixedSize(dtype) == 4)) break;
@@ -437,8 +460,9 @@ inline absl::StatusOr<TensorHeader> ParseTensorHeader(std::string_view proto) {
 }
 
 // The tensor that the message holds. `owner` keeps `proto` alive (null: the caller does).
-inline absl::StatusOr<TensorView> ParseTensorProto(std::string_view proto, std::shared_ptr<const void> owner,
-                                                   std::uint64_t max_expanded_bytes = kMaxExpandedTensorBytes) {
+inline absl::StatusOr<TensorView> ParseTensorProto(
+    std::string_view proto, std::shared_ptr<const void> owner,
+    std::uint64_t max_expanded_bytes = kMaxExpandedTensorBytes) {
   GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorProtoReader reader, TensorProtoReader::Parse(proto));
   return reader.Expand(std::move(owner), max_expanded_bytes);
 }
@@ -454,35 +478,43 @@ inline std::string TensorProtoHeader(DataType dtype, const Shape& shape) {
 }
 
 // Element count after the checks that every writer makes.
-inline absl::StatusOr<std::int64_t> CheckedElements(DataType dtype, const Shape& shape, std::uint64_t size) {
-  if (ElementSize(dtype) == 0) return InvalidArgument("a ", Name(dtype), " tensor has no elements of fixed size");
+inline absl::StatusOr<std::int64_t> CheckedElements(DataType dtype, const Shape& shape,
+                                                    std::uint64_t size) {
+  if (ElementSize(dtype) == 0)
+    return InvalidArgument("a ", Name(dtype), " tensor has no elements of fixed size");
   GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, shape.NumElements());
   std::uint64_t needed;
-  if (__builtin_mul_overflow(static_cast<std::uint64_t>(elements), std::uint64_t{ElementSize(dtype)}, &needed) ||
+  if (__builtin_mul_overflow(static_cast<std::uint64_t>(elements),
+                             std::uint64_t{ElementSize(dtype)}, &needed) ||
       needed != size) {
-    return InvalidArgument("a ", Name(dtype), " tensor of shape ", shape.ToString(), " has no ", size, " bytes");
+    return InvalidArgument("a ", Name(dtype), " tensor of shape ", shape.ToString(), " has no ",
+                           size, " bytes");
   }
   if (size > wire::kMaxMessageBytes) {
-    return ResourceExhausted("a ", Name(dtype), " tensor of shape ", shape.ToString(), " has ", size,
-                             " bytes; a graph holds at most 2 GiB");
+    return ResourceExhausted("a ", Name(dtype), " tensor of shape ", shape.ToString(), " has ",
+                             size, " bytes; a graph holds at most 2 GiB");
   }
   return elements;
 }
 }  // namespace detail
 
-// The bytes of a TensorProto up to and including the length of tensor_content: exactly `size` bytes, the
-// elements, come next, and then the message ends. Without elements it ends at once.
-inline absl::StatusOr<std::string> TensorProtoPrefix(DataType dtype, const Shape& shape, std::uint64_t size) {
+// The bytes of a TensorProto up to and including the length of tensor_content: exactly `size`
+// bytes, the elements, come next, and then the message ends. Without elements it ends at once.
+inline absl::StatusOr<std::string> TensorProtoPrefix(DataType dtype, const Shape& shape,
+                                                     std::uint64_t size) {
   GRAPHFREEZE_RETURN_IF_ERROR(detail::CheckedElements(dtype, shape, size).status());
   std::string out = detail::TensorProtoHeader(dtype, shape);
   if (size > 0) wire::PutBytesHeader(&out, 4, size);
   return out;
 }
 
-// A whole TensorProto of fixed-size elements: one element in the typed field of its dtype, as TensorFlow
-// writes it (tools that read scalars look there), several as tensor_content, which is a copy.
-inline absl::StatusOr<std::string> SerializeTensorProto(DataType dtype, const Shape& shape, std::string_view bytes) {
-  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, detail::CheckedElements(dtype, shape, bytes.size()));
+// A whole TensorProto of fixed-size elements: one element in the typed field of its dtype, as
+// TensorFlow writes it (tools that read scalars look there), several as tensor_content, which is a
+// copy.
+inline absl::StatusOr<std::string> SerializeTensorProto(DataType dtype, const Shape& shape,
+                                                        std::string_view bytes) {
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements,
+                               detail::CheckedElements(dtype, shape, bytes.size()));
   std::string out = detail::TensorProtoHeader(dtype, shape);
   if (elements == 0) return out;
   detail::TensorValueField field = detail::ValueField(dtype);
@@ -504,11 +536,12 @@ inline absl::StatusOr<std::string> SerializeTensorProto(DataType dtype, const Sh
 }
 
 // A whole TensorProto of strings.
-inline absl::StatusOr<std::string> SerializeStringTensorProto(const Shape& shape,
-                                                              absl::Span<const std::string_view> strings) {
+inline absl::StatusOr<std::string> SerializeStringTensorProto(
+    const Shape& shape, absl::Span<const std::string_view> strings) {
   GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, shape.NumElements());
   if (static_cast<std::uint64_t>(elements) != strings.size()) {
-    return InvalidArgument("a tensor of shape ", shape.ToString(), " has no ", strings.size(), " strings");
+    return InvalidArgument("a tensor of shape ", shape.ToString(), " has no ", strings.size(),
+                           " strings");
   }
   std::string out = detail::TensorProtoHeader(DataType::kString, shape);
   for (std::string_view s : strings) wire::PutBytesField(&out, 8, s);
@@ -517,7 +550,8 @@ inline absl::StatusOr<std::string> SerializeStringTensorProto(const Shape& shape
 
 // A whole TensorProto of any tensor that is a value.
 inline absl::StatusOr<std::string> SerializeTensorProto(const TensorView& tensor) {
-  if (tensor.dtype() == DataType::kString) return SerializeStringTensorProto(tensor.shape(), tensor.strings());
+  if (tensor.dtype() == DataType::kString)
+    return SerializeStringTensorProto(tensor.shape(), tensor.strings());
   return SerializeTensorProto(tensor.dtype(), tensor.shape(), tensor.bytes());
 }
 
