@@ -448,13 +448,12 @@ class Graph {
     return it == added_functions_.end() || !functions_[it->second]->alive ? kNoFunction : it->second;
   }
 
-  // A copy of a function of the file, as it was read, under a name that starts with `name`.
+  // A copy of a function, edits included, under a name that starts with `name`.
   FunctionId CloneFunction(FunctionId id, std::string_view name) {
-    const detail::FunctionData& base = functions_[id]->base();
     std::string unique(name);
     // Ops and functions share a name space.
     for (int i = 1; IsFunctionName(unique); ++i) unique = Concat(name, "_", i);
-    auto copy = std::make_unique<Function>(base, Body(data_, &base.body, arena_.get()));
+    auto copy = std::make_unique<Function>(*functions_[id]);
     copy->name_ = arena_->Copy(unique);
     copy->from_file = false;
     const auto clone = static_cast<FunctionId>(functions_.size());

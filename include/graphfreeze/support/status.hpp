@@ -14,6 +14,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
@@ -84,6 +85,13 @@ std::string Concat(const Parts&... parts) {
 
 inline absl::Status MakeStatus(absl::StatusCode code, const std::string& message) {
   return absl::Status(code, ToAbsl(message));
+}
+
+// "'a', 'b'", or `none` if there are none.
+inline std::string JoinNames(const std::vector<std::string_view>& names, std::string_view none) {
+  std::string out;
+  for (std::string_view name : names) out += Concat(out.empty() ? "" : ", ", "'", name, "'");
+  return out.empty() ? std::string(none) : out;
 }
 
 // Input that no valid file or call would hold.

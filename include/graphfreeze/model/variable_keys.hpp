@@ -1,0 +1,313 @@
+// VariableKeys: which key of the checkpoint holds the value of which variable.
+//
+// The only place that knows for sure is the restore sub-graph of the saver, which training writes into the graph:
+//
+//   save/restore_all ── ^save/Assign_7        Assign(w, RestoreV2(…, names, slices):k)   =>   w has key names[k]
+//
+// That covers savers that rename (moving averages under other names, crosswise too) and partitioned variables.
+// Where a graph has no saver, names decide: the node's, then its shared_name, then the object graph of the
+// checkpoint (where the full name occurs once), then "<full name>/part_<k>" against the slices of the checkpoint.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <graphfreeze/checkpoint/tensor_store.hpp>
+#include <graphfreeze/graph/graph.hpp>
+#include <graphfreeze/support/config.hpp>
+#include <graphfreeze/support/hash.hpp>
+#include <graphfreeze/support/nearest.hpp>
+#include <graphfreeze/support/status.hpp>
+#include <graphfreeze/tensor/tensor_proto.hpp>
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// True for the ops that are variables, of either kind.
+inline bool IsReferenceVariable(std::string_view op) {
+  return op == "VariableV2" || op == "Variable" || op == "AutoReloadVariable";
+}
+inline bool IsVariable(std::string_view op) { return op == "VarHandleOp" || IsReferenceVariable(op); }
+
+// Where a variable's value is.
+struct VariableKey {
+  std::string key;
+  TensorSlice slice;                     // all of the tensor unless the variable is a part of it
+  Shape full_shape = Shape::UnknownRank();  // of the whole tensor, where the saver says it
+  std::string_view found_by;             // "saver", "name", "shared_name", "object_graph", "part_number"
+
+  friend bool operator==(const VariableKey& a, const VariableKey& b) { return a.key == b.key && a.slice == b.slice; }
+};
+
+// The restore sub-graphs of a graph, read.
+class RestoreMap {
+ public:
+  // Reads the pairs below `restore_op` (of the SaverDef), or all pairs of the graph if it is empty.
+  static absl::StatusOr<RestoreMap> Read(const Graph& graph, std::string_view restore_op) {
+    RestoreMap map;
+    map.explicit_ = !restore_op.empty();
+    const Body& body = graph.main();
+    std::vector<bool> below(body.size(), restore_op.empty());
+    if (!restore_op.empty()) {
+      const NodeId root = body.Find(restore_op.substr(0, restore_op.find(':')));
+      if (root == kNoNode) {
+        return NotFound("restore op '", restore_op, "' is not in ", graph.name(),
+                        "; name the op of the saver that restores everything (usually save/restore_all), or none");
+      }
+      std::vector<NodeId> todo = {root};
+      below[root] = true;
+      while (!todo.empty()) {
+        const NodeId id = todo.back();
+        todo.pop_back();
+        for (const Edge& edge : body.inputs(id)) {
+          if (edge.node == kNoNode || below[edge.node]) continue;
+          below[edge.node] = true;
+          todo.push_back(edge.node);
+        }
+      }
+    }
+    for (NodeId id = 0; id < body.size(); ++id) {
+      if (!body.alive(id) || !below[id]) continue;
+      const std::string_view op = body.op(id);
+      if (op == "Assign" || op == "AssignVariableOp") GRAPHFREEZE_RETURN_IF_ERROR(map.AddPair(body, id));
+    }
+    return map;
+  }
+
+  // True if the caller or the SaverDef named the restore op: then what it says is final.
+  bool is_explicit() const { return explicit_; }
+  bool empty() const { return keys_.empty(); }
+  // The different keys that savers give to the variable of that node; several where savers disagree.
+  const std::vector<VariableKey>* Find(std::string_view variable) const {
+    const auto it = keys_.find(variable);
+    return it == keys_.end() ? nullptr : &it->second;
+  }
+  // The node that holds the checkpoint's path in the graph ("save/Const"), by the first restore op found.
+  std::string_view filename_node() const { return filename_node_; }
+
+ private:
+  // The producer of input `slot`, through Identity.
+  static Edge Producer(const Body& body, NodeId id, std::size_t slot) {
+    const absl::Span<const Edge> inputs = body.inputs(id);
+    if (slot >= inputs.size() || inputs[slot].is_control()) return Edge();
+    Edge edge = inputs[slot];
+    for (int steps = 0; edge.node != kNoNode && steps < 64; ++steps) {
+      const std::string_view op = body.op(edge.node);
+      if (op != "Identity" && op != "RefIdentity") break;
+      const absl::Span<const Edge> next = body.inputs(edge.node);
+      if (next.empty() || next[0].is_control()) return Edge();
+      edge = next[0];
+    }
+    return edge;
+  }
+
+  absl::Status AddPair(const Body& body, NodeId assign) {
+    const Edge variable = Producer(body, assign, 0);
+    const Edge value = Producer(body, assign, 1);
+    if (variable.node == kNoNode || value.node == kNoNode || !IsVariable(body.op(variable.node))) {
+      return absl::OkStatus();
+    }
+    const std::string_view op = body.op(value.node);
+    if (op != "RestoreV2" && op != "Restore" && op != "RestoreSlice") return absl::OkStatus();
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Restore* restore, ReadRestore(body, value.node));
+    if (restore == nullptr) return absl::OkStatus();  // names are computed, not constant: nothing to learn
+    const auto k = static_cast<std::size_t>(value.index);
+    if (k >= restore->names.size()) {
+      return InvalidArgument("node '", body.name(assign), "' takes output ", k, " of '", body.name(value.node),
+                             "', which restores ", restore->names.size(), " tensors");
+    }
+    VariableKey key;
+    key.key = std::string(restore->names[k]);
+    key.found_by = "saver";
+    if (k < restore->slices.size()) {
+      absl::StatusOr<ShapeAndSlice> parsed = ShapeAndSlice::Parse(restore->slices[k]);
+      if (!parsed.ok()) return Annotate(parsed.status(), Concat("node '", body.name(value.node), "'"));
+      key.slice = parsed->slice;
+      key.full_shape = parsed->shape;
+    }
+    std::vector<VariableKey>& keys = keys_[body.name(variable.node)];
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
+    return absl::OkStatus();
+  }
+
+  struct Restore {
+    std::vector<std::string_view> names, slices;
+    std::shared_ptr<const TensorView> names_owner, slices_owner;
+  };
+
+  absl::StatusOr<const Restore*> ReadRestore(const Body& body, NodeId id) {
+    if (const auto it = restores_.find(id); it != restores_.end()) return it->second.get();
+    auto restore = std::make_unique<Restore>();
+    if (filename_node_.empty()) {
+      const Edge file = Producer(body, id, 0);
+      if (file.node != kNoNode) filename_node_ = body.name(file.node);
+    }
+    const auto read = [&](std::size_t slot, std::vector<std::string_view>* out,
+                          std::shared_ptr<const TensorView>* owner) -> absl::StatusOr<bool> {
+      const Edge edge = Producer(body, id, slot);
+      if (edge.node == kNoNode || body.op(edge.node) != "Const") return false;
+      absl::StatusOr<TensorView> value = ParseTensorProto(body.node(edge.node).attr("value").tensor(), nullptr);
+      if (!value.ok()) return Annotate(value.status(), Concat("node '", body.name(edge.node), "'"));
+      *owner = std::make_shared<const TensorView>(*std::move(value));
+      const auto strings = (*owner)->strings();
+      out->assign(strings.begin(), strings.end());
+      return true;
+    };
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const bool has_names, read(1, &restore->names, &restore->names_owner));
+    if (has_names && body.op(id) != "Restore") {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const bool has_slices, read(2, &restore->slices, &restore->slices_owner));
+      if (!has_slices || restore->slices.size() != restore->names.size()) {
+        return InvalidArgument("node '", body.name(id), "' restores ", restore->names.size(), " names with ",
+                               restore->slices.size(), " slices; both must be constants of one length");
+      }
+    }
+    if (!has_names) restore = nullptr;
+    return restores_.emplace(id, std::move(restore)).first->second.get();
+  }
+
+  NameMap<std::vector<VariableKey>> keys_;
+  absl::flat_hash_map<NodeId, std::unique_ptr<Restore>> restores_;
+  std::string_view filename_node_;
+  bool explicit_ = false;
+};
+
+// Finds keys for variables, in the order that the head of this file gives.
+class VariableKeys {
+ public:
+  VariableKeys(TensorStore store, RestoreMap restore_map)
+      : store_(std::move(store)), restore_map_(std::move(restore_map)) {}
+
+  const TensorStore& store() const { return store_; }
+  const RestoreMap& restore_map() const { return restore_map_; }
+
+  // The key of a variable; none if the checkpoint has nothing for it. An error where savers disagree.
+  absl::StatusOr<std::optional<VariableKey>> Find(NodeRef variable) {
+    const AttrView shared = variable.attr("shared_name");
+    const std::vector<VariableKey>* keys = restore_map_.Find(variable.name());
+    // Two handles of one variable: the saver knows the one whose node has the variable's name.
+    if (keys == nullptr && !shared.s().empty()) keys = restore_map_.Find(shared.s());
+    if (keys != nullptr) {
+      std::vector<const VariableKey*> present;
+      for (const VariableKey& key : *keys) {
+        if (store_.Find(key.key)) present.push_back(&key);
+      }
+      if (present.size() > 1) {
+        return FailedPrecondition("the savers of the graph disagree about variable '", variable.name(), "': one restores '",
+                                  present[0]->key, "', another '", present[1]->key,
+                                  "'; name the restore op of the one that is meant (--restore_op_name)");
+      }
+      if (present.size() == 1) return std::optional<VariableKey>(*present[0]);
+      if (restore_map_.is_explicit()) return FindInObjectGraph(variable.name());
+    }
+    if (store_.Find(variable.name())) return Named(variable.name(), "name");
+    if (!shared.s().empty() && store_.Find(shared.s())) return Named(shared.s(), "shared_name");
+    GRAPHFREEZE_ASSIGN_OR_RETURN(std::optional<VariableKey> key, FindInObjectGraph(variable.name()));
+    if (!key && !shared.s().empty()) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(key, FindInObjectGraph(shared.s()));
+    }
+    if (!key) return FindPart(variable);
+    return key;
+  }
+
+ private:
+  static std::optional<VariableKey> Named(std::string_view key, std::string_view found_by) {
+    VariableKey result;
+    result.key = std::string(key);
+    result.found_by = found_by;
+    return result;
+  }
+
+  // The object graph that tf.train.Checkpoint stores: attributes with a full name and a key each.
+  absl::StatusOr<std::optional<VariableKey>> FindInObjectGraph(std::string_view full_name) {
+    if (!object_graph_read_) {
+      object_graph_read_ = true;
+      GRAPHFREEZE_RETURN_IF_ERROR(ReadObjectGraph());
+    }
+    const auto it = object_keys_.find(full_name);
+    if (it == object_keys_.end() || it->second.empty() || !store_.Find(it->second)) return std::optional<VariableKey>();
+    return Named(it->second, "object_graph");
+  }
+
+  absl::Status ReadObjectGraph() {
+    constexpr std::string_view kKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
+    const auto info = store_.Find(kKey);
+    if (!info || info->dtype != DataType::kString) return absl::OkStatus();
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorRef ref, store_.Locate(kKey, TensorSlice()));
+    if (!ref.string_value || ref.string_value->strings().size() != 1) return absl::OkStatus();
+    object_graph_ = ref.string_value;
+    wire::FieldReader nodes(object_graph_->strings()[0]);
+    while (nodes.Next()) {
+      if (nodes.key() != wire::Key(1, wire::Type::kBytes)) continue;
+      wire::FieldReader node(nodes.bytes());
+      while (node.Next()) {
+        if (node.key() != wire::Key(2, wire::Type::kBytes)) continue;
+        std::string_view full_name, key;
+        wire::FieldReader attribute(node.bytes());
+        while (attribute.Next()) {
+          if (attribute.key() == wire::Key(2, wire::Type::kBytes)) full_name = attribute.bytes();
+          if (attribute.key() == wire::Key(3, wire::Type::kBytes)) key = attribute.bytes();
+        }
+        if (full_name.empty() || key.empty()) continue;
+        const auto [it, is_new] = object_keys_.try_emplace(full_name, key);
+        if (!is_new && it->second != key) it->second = std::string_view();  // not unique: says nothing
+      }
+    }
+    return nodes.ok() ? absl::OkStatus() : nodes.status("TrackableObjectGraph");
+  }
+
+  // Partitioned variables are nodes "<full name>/part_<k>"; the checkpoint has one tensor "<full name>". Without a
+  // saver the number is all there is: part k is the k-th of as many equal-ranked parts, cut along one axis, and
+  // the parts of the graph must add up to the stored shape.
+  absl::StatusOr<std::optional<VariableKey>> FindPart(NodeRef variable) {
+    const std::string_view name = variable.name();
+    const std::size_t at = name.rfind("/part_");
+    if (at == std::string_view::npos) return std::optional<VariableKey>();
+    const std::string_view full_name = name.substr(0, at);
+    const std::int32_t number = detail::ParseIndex(name.substr(at + 6));
+    const auto info = store_.Find(full_name);
+    if (number < 0 || !info || !info->shape.IsFullyDefined()) return std::optional<VariableKey>();
+    const auto none = std::optional<VariableKey>();
+    constexpr std::int32_t kMostParts = 4096;
+    std::vector<Shape> parts;
+    for (std::int32_t k = 0; k < kMostParts; ++k) {
+      const NodeId id = variable.body().Find(Concat(full_name, "/part_", k));
+      if (id == kNoNode) break;
+      GRAPHFREEZE_ASSIGN_OR_RETURN(Shape shape, variable.body().node(id).attr("shape").shape());
+      if (!shape.IsFullyDefined() || shape.rank() != info->shape.rank()) return none;
+      parts.push_back(std::move(shape));
+    }
+    if (static_cast<std::size_t>(number) >= parts.size()) return none;
+    // The axis is the one along which the sizes add up while all others agree.
+    for (std::size_t axis = 0; axis < info->shape.rank(); ++axis) {
+      std::int64_t sum = 0, start = 0;
+      bool fits = true;
+      for (std::size_t k = 0; k < parts.size() && fits; ++k) {
+        for (std::size_t d = 0; d < parts[k].rank(); ++d) {
+          if (d != axis && parts[k].dim(d) != info->shape.dim(d)) fits = false;
+        }
+        if (k == static_cast<std::size_t>(number)) start = sum;
+        if (__builtin_add_overflow(sum, parts[k].dim(axis), &sum)) fits = false;
+      }
+      if (!fits || sum != info->shape.dim(axis)) continue;
+      TensorSlice::Extents extents(info->shape.rank());
+      extents[axis] = {start, parts[static_cast<std::size_t>(number)].dim(axis)};
+      std::optional<VariableKey> key = Named(full_name, "part_number");
+      key->slice = TensorSlice(std::move(extents));
+      return key;
+    }
+    return none;
+  }
+
+  TensorStore store_;
+  RestoreMap restore_map_;
+  std::shared_ptr<const TensorView> object_graph_;
+  NameMap<std::string_view> object_keys_;
+  bool object_graph_read_ = false;
+};
+
+GRAPHFREEZE_NAMESPACE_END

@@ -1,0 +1,201 @@
+// Prune: keeps what the outputs need, and nothing else.
+//
+//      x ── MatMul ── Softmax ── output          x ── MatMul ── Softmax ── output
+//              └── loss ── gradients ── Adam  =>
+//      save/…, init/…, summaries
+//
+// Kept: the outputs and all their ancestors over data and control edges, in the order of the file. Functions
+// that nobody calls any more go too. Entries of `_class` (colocation) are not followed, unlike in TensorFlow,
+// where they drag optimizer and saver nodes along; those that name a node that is gone are dropped, since
+// TensorFlow refuses to import them.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <graphfreeze/graph/function_refs.hpp>
+#include <graphfreeze/graph/graph.hpp>
+#include <graphfreeze/graph/op_types.hpp>
+#include <graphfreeze/rewrite/pass.hpp>
+#include <graphfreeze/support/config.hpp>
+#include <graphfreeze/support/nearest.hpp>
+#include <graphfreeze/support/status.hpp>
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// An output as users name it: "logits", "logits:0", "split:1".
+struct OutputName {
+  std::string_view node;
+  std::int32_t index = 0;
+  bool has_index = false;
+
+  static absl::StatusOr<OutputName> Parse(std::string_view text) {
+    OutputName output;
+    const std::size_t colon = text.rfind(':');
+    output.node = text.substr(0, colon);
+    if (colon != std::string_view::npos) {
+      output.index = detail::ParseIndex(text.substr(colon + 1));
+      output.has_index = true;
+    }
+    if (output.node.empty() || output.index < 0 || output.node[0] == '^') {
+      return InvalidArgument("'", text, "' does not name an output; write a node's name (logits) or a tensor's (logits:0)");
+    }
+    return output;
+  }
+};
+
+namespace detail {
+
+// Nodes that look like results: nobody takes their outputs. What only training leaves behind is passed over.
+inline std::vector<std::string_view> Sinks(const Body& body, std::size_t at_most) {
+  const Consumers consumers(body);
+  std::vector<std::string_view> names;
+  for (NodeId id = body.size(); id-- > 0 && names.size() < at_most;) {
+    if (!body.alive(id) || body.kind(id) != NodeKind::kNode || !consumers.of(id).empty()) continue;
+    const std::string_view op = body.op(id);
+    const bool training = op == "Const" || op == "NoOp" || op == "Placeholder" || op.substr(0, 6) == "Assign" ||
+                          op.find("Apply") != std::string_view::npos || op == "SaveV2" || op == "MergeV2Checkpoints" ||
+                          op.find("Summary") != std::string_view::npos || op.substr(0, 3) == "Var" ||
+                          op.substr(0, 7) == "Restore";
+    if (!training) names.push_back(body.name(id));
+  }
+  return names;
+}
+
+}  // namespace detail
+
+// The node that an output names. The error lists names that are near and the sinks of the graph.
+inline absl::StatusOr<NodeId> FindOutput(const Graph& graph, std::string_view text) {
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const OutputName output, OutputName::Parse(text));
+  const Body& body = graph.main();
+  const NodeId id = body.Find(output.node);
+  if (id == kNoNode) {
+    std::vector<std::string_view> names;
+    body.ForEachNode([&](NodeRef node) { names.push_back(node.name()); });
+    return NotFound("output '", text, "' is not in ", graph.name(), "; nearest names: ",
+                    JoinNames(Nearest(output.node, names, 3), "none"),
+                    "; nodes that nobody consumes: ", JoinNames(detail::Sinks(body, 5), "none"));
+  }
+  if (output.index > 0) {
+    const auto types = OutputTypes(graph, body.node(id));
+    if (types && static_cast<std::size_t>(output.index) >= types->size()) {
+      return InvalidArgument("output '", text, "': node '", output.node, "' (", body.op(id), ") has ", types->size(),
+                             types->size() == 1 ? " output" : " outputs");
+    }
+  }
+  return id;
+}
+
+struct Prune {
+  static constexpr std::string_view kName = "prune";
+
+  std::vector<std::string> outputs;  // node or tensor names; at least one
+  std::vector<std::string> keep;     // further nodes that stay, with their ancestors
+
+  absl::Status Run(Graph& graph, PassContext& context) const {
+    if (outputs.empty()) {
+      return InvalidArgument("no output was named; nodes that nobody consumes: ",
+                             JoinNames(detail::Sinks(graph.main(), 5), "none"));
+    }
+    std::vector<NodeId> roots;
+    for (const auto* names : {&outputs, &keep}) {
+      for (const std::string& name : *names) {
+        GRAPHFREEZE_ASSIGN_OR_RETURN(const NodeId id, FindOutput(graph, name));
+        roots.push_back(id);
+      }
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<bool> live, Ancestors(graph.main(), std::move(roots)));
+    std::size_t removed = 0;
+    Body& body = graph.main();
+    for (NodeId id = 0; id < body.size(); ++id) {
+      if (live[id] || !body.alive(id)) continue;
+      body.Remove(id);
+      ++removed;
+    }
+    if (removed > 0) {
+      context.Add(kName, "", "", Action::kRemoved, "unreachable", Concat(removed, " nodes that no output needs"));
+    }
+    DropStaleColocations(body);
+    DropUncalledFunctions(graph, context);
+    return absl::OkStatus();
+  }
+
+  // Marks the roots and everything that they depend on. An input that names no node is an error.
+  static absl::StatusOr<std::vector<bool>> Ancestors(const Body& body, std::vector<NodeId> todo) {
+    std::vector<bool> live(body.size(), false);
+    for (NodeId id : todo) live[id] = true;
+    while (!todo.empty()) {
+      const NodeId id = todo.back();
+      todo.pop_back();
+      const absl::Span<const Edge> inputs = body.inputs(id);
+      for (std::size_t slot = 0; slot < inputs.size(); ++slot) {
+        const NodeId producer = inputs[slot].node;
+        if (producer == kNoNode || !body.alive(producer)) {
+          const std::string_view text = body.InputText(id, slot);
+          return InvalidArgument("input ", slot, " of node '", body.name(id), "' (", body.op(id), ") is '", text,
+                                 "', which is not in the graph; the graph file is incomplete");
+        }
+        if (live[producer]) continue;
+        live[producer] = true;
+        todo.push_back(producer);
+      }
+    }
+    return live;
+  }
+
+ private:
+  static void DropStaleColocations(Body& body) {
+    for (NodeId id = 0; id < body.size(); ++id) {
+      if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
+      const AttrView classes = body.node(id).attr("_class");
+      if (!classes.exists()) continue;
+      const std::vector<std::string_view> all = classes.strings();
+      std::vector<std::string_view> valid;
+      for (std::string_view entry : all) {
+        const bool colocation = entry.substr(0, 5) == "loc:@";
+        if (!colocation || body.Find(entry.substr(5)) != kNoNode) valid.push_back(entry);
+      }
+      if (valid.size() == all.size()) continue;
+      if (valid.empty()) {
+        body.RemoveAttr(id, "_class");
+      } else {
+        body.SetAttr(id, "_class", attr::Strings(valid));
+      }
+    }
+  }
+
+  static void DropUncalledFunctions(Graph& graph, PassContext& context) {
+    if (graph.function_count() == 0) return;
+    std::vector<bool> called(graph.function_count(), false);
+    std::vector<FunctionId> todo;
+    const auto call = [&](std::string_view name) {
+      const FunctionId id = graph.FindFunction(name);
+      if (id == kNoFunction || called[id]) return;
+      called[id] = true;
+      todo.push_back(id);
+    };
+    const auto scan = [&](const Body& body) {
+      body.ForEachNode([&](NodeRef node) { ForEachFunctionRef(node, call); });
+    };
+    scan(graph.main());
+    while (!todo.empty()) {
+      const FunctionId id = todo.back();
+      todo.pop_back();
+      scan(graph.function(id).body);
+      for (const detail::LibraryField& field : graph.data()->library_fields) {
+        if (!field.gradient_of.empty() && field.gradient_of == graph.function(id).name()) call(field.gradient);
+      }
+    }
+    for (FunctionId id = 0; id < graph.function_count(); ++id) {
+      if (called[id] || !graph.function(id).alive) continue;
+      context.Add(kName, graph.function(id).name(), "", Action::kRemoved, "uncalled", "function that nobody calls");
+      graph.RemoveFunction(id);
+    }
+  }
+};
+
+GRAPHFREEZE_NAMESPACE_END
