@@ -103,8 +103,10 @@ inline std::uint32_t ExtendPortable(std::uint32_t state, const char* p, std::siz
 }
 
 // Three blocks of kLong bytes each while they last, then three of kShort, then the rest in one stream.
-inline constexpr std::size_t kLong = 4096;
+inline constexpr std::size_t kLong = 8192;
 inline constexpr std::size_t kShort = 256;
+// How far ahead of the next round memory is asked for; measured.
+inline constexpr std::size_t kAhead = 256;
 
 #if defined(__x86_64__)
 #define GRAPHFREEZE_CRC_TARGET __attribute__((target("sse4.2,pclmul")))
@@ -123,10 +125,18 @@ GRAPHFREEZE_CRC_TARGET inline std::uint32_t ShiftSse42(std::uint32_t state) {
 template <std::size_t kBlock>
 GRAPHFREEZE_CRC_TARGET inline std::uint32_t ThreeBlocksSse42(std::uint32_t state, const char* p) {
   unsigned long long a = state, b = 0, c = 0;
-  for (std::size_t i = 0; i < kBlock; i += 8) {
-    a = _mm_crc32_u64(a, Load64(p + i));
-    b = _mm_crc32_u64(b, Load64(p + kBlock + i));
-    c = _mm_crc32_u64(c, Load64(p + 2 * kBlock + i));
+  for (std::size_t line = 0; line < kBlock; line += 64) {
+    if constexpr (kBlock >= 4096) {
+      // What the next round begins with in each stream: the hardware does not foresee the jump there.
+      __builtin_prefetch(p + 3 * kBlock + line + kAhead);
+      __builtin_prefetch(p + 4 * kBlock + line + kAhead);
+      __builtin_prefetch(p + 5 * kBlock + line + kAhead);
+    }
+    for (std::size_t i = line; i < line + 64; i += 8) {
+      a = _mm_crc32_u64(a, Load64(p + i));
+      b = _mm_crc32_u64(b, Load64(p + kBlock + i));
+      c = _mm_crc32_u64(c, Load64(p + 2 * kBlock + i));
+    }
   }
   return ShiftSse42<2 * kBlock>(static_cast<std::uint32_t>(a)) ^
          ShiftSse42<kBlock>(static_cast<std::uint32_t>(b)) ^ static_cast<std::uint32_t>(c);
