@@ -110,12 +110,25 @@ constexpr std::size_t FixedSize(DataType dtype) {
   return dtype == DataType::kFloat || dtype == DataType::kComplex64 ? 4 : 8;
 }
 
-// An element of `size` bytes from the varint that stands for it. The 4- and 2-bit types take the
-// low bits of a byte whose other bits are 0, as they do in tensor_content.
+// The 4- and 2-bit integers as TensorFlow holds them: extended to the byte that they take.
+constexpr std::uint64_t ExtendBits(DataType dtype, std::uint64_t value) {
+  switch (dtype) {
+    case DataType::kInt4:
+      return ((value & 15) ^ 8) - 8;
+    case DataType::kInt2:
+      return ((value & 3) ^ 2) - 2;
+    case DataType::kUint4:
+      return value & 15;
+    case DataType::kUint2:
+      return value & 3;
+    default:
+      return value;
+  }
+}
+
+// An element of `size` bytes from the varint that stands for it.
 inline void AppendElement(std::string* out, DataType dtype, std::size_t size, std::uint64_t value) {
-  if (dtype == DataType::kBool) value = value != 0;
-  if (dtype == DataType::kInt4 || dtype == DataType::kUint4) value &= 15;
-  if (dtype == DataType::kInt2 || dtype == DataType::kUint2) value &= 3;
+  value = dtype == DataType::kBool ? value != 0 : ExtendBits(dtype, value);
   char bytes[sizeof value];
   std::memcpy(bytes, &value, sizeof value);  // little-endian: the low bytes come first
   out->append(bytes, size);
@@ -135,18 +148,10 @@ inline std::uint64_t ElementVarint(DataType dtype, const char* p) {
     case DataType::kInt8:
     case DataType::kQint8:
       return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int8_t>(value)});
-    case DataType::kInt4:
-      return static_cast<std::uint64_t>(static_cast<std::int64_t>((value & 15) ^ 8) - 8);
-    case DataType::kInt2:
-      return static_cast<std::uint64_t>(static_cast<std::int64_t>((value & 3) ^ 2) - 2);
-    case DataType::kUint4:
-      return value & 15;
-    case DataType::kUint2:
-      return value & 3;
     case DataType::kBool:
       return value != 0;
     default:
-      return value;
+      return ExtendBits(dtype, value);
   }
 }
 
