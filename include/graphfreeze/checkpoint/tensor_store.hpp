@@ -28,9 +28,8 @@ class TensorStore {
 
   TensorStore() = default;  // no tensors
 
-  template <typename Fs>
-  explicit TensorStore(CheckpointReader<Fs> reader)
-      : impl_(std::make_shared<const FromReader<Fs>>(std::move(reader))) {}
+  // A checkpoint that is open (a CheckpointReader is one).
+  explicit TensorStore(Checkpoint checkpoint) : impl_(std::make_shared<const FromCheckpoint>(std::move(checkpoint))) {}
   // Tensors by key. Their views keep their bytes alive.
   explicit TensorStore(std::map<std::string, TensorView, std::less<>> tensors)
       : impl_(std::make_shared<const FromMap>(std::move(tensors))) {}
@@ -55,9 +54,8 @@ class TensorStore {
     virtual absl::StatusOr<TensorRef> Locate(std::string_view key, const TensorSlice& slice) const = 0;
   };
 
-  template <typename Fs>
-  struct FromReader final : Interface {
-    explicit FromReader(CheckpointReader<Fs> r) : reader(std::move(r)) {}
+  struct FromCheckpoint final : Interface {
+    explicit FromCheckpoint(Checkpoint c) : reader(std::move(c)) {}
     std::string name() const override { return Concat("checkpoint '", reader.prefix(), "'"); }
     std::optional<Info> Find(std::string_view key) const override {
       const auto* entry = reader.Find(key);
@@ -72,7 +70,7 @@ class TensorStore {
     absl::StatusOr<TensorRef> Locate(std::string_view key, const TensorSlice& slice) const override {
       return reader.Locate(key, slice);
     }
-    CheckpointReader<Fs> reader;
+    Checkpoint reader;
   };
 
   struct FromMap final : Interface {

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -207,6 +208,34 @@ class AtomicFile {
       if (n < 0) return ErrnoStatus(errno, "write", path_);
       bytes.remove_prefix(static_cast<std::size_t>(n));
       offset += static_cast<std::uint64_t>(n);
+    }
+    return absl::OkStatus();
+  }
+
+  // Writes several runs of bytes, one after the other, from `offset` on.
+  absl::Status WriteAt(std::uint64_t offset, absl::Span<const std::string_view> runs) {
+    constexpr std::size_t kMostAtOnce = 256;
+    struct iovec vectors[kMostAtOnce];
+    std::size_t next = 0;
+    std::size_t skip = 0;  // bytes of runs[next] that are written already
+    while (next < runs.size()) {
+      std::size_t count = 0;
+      for (std::size_t i = next; i < runs.size() && count < kMostAtOnce; ++i, ++count) {
+        const std::string_view run = i == next ? runs[i].substr(skip) : runs[i];
+        vectors[count].iov_base = const_cast<char*>(run.data());
+        vectors[count].iov_len = run.size();
+      }
+      const ssize_t n = ::pwritev(descriptor_.get(), vectors, static_cast<int>(count), static_cast<off_t>(offset));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return ErrnoStatus(errno, "write", path_);
+      offset += static_cast<std::uint64_t>(n);
+      auto left = static_cast<std::size_t>(n);
+      while (next < runs.size() && left >= runs[next].size() - skip) {
+        left -= runs[next].size() - skip;
+        skip = 0;
+        ++next;
+      }
+      skip += left;
     }
     return absl::OkStatus();
   }

@@ -1,0 +1,725 @@
+// Freezer: a graph and a checkpoint in, one frozen graph out.
+//
+//   absl::StatusOr<FrozenGraph> frozen = Freezer()
+//       .FromMetaGraph("model.ckpt.meta")
+//       .Checkpoint("model.ckpt")
+//       .Outputs({"output"})
+//       .Freeze();
+//   if (!frozen.ok()) return frozen.status();
+//   return frozen->WriteTo("frozen.pb");
+//
+// Nothing is read before Freeze(), and nothing that any setter was given is checked before: errors surface there.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <absl/strings/cord.h>
+#include <absl/types/span.h>
+
+#include <graphfreeze/checkpoint/checkpoint_reader.hpp>
+#include <graphfreeze/checkpoint/tensor_store.hpp>
+#include <graphfreeze/graph/graph.hpp>
+#include <graphfreeze/graph/graph_writer.hpp>
+#include <graphfreeze/graph/op_types.hpp>
+#include <graphfreeze/io/file_system.hpp>
+#include <graphfreeze/io/segment_writer.hpp>
+#include <graphfreeze/io/segments.hpp>
+#include <graphfreeze/io/zero_copy.hpp>
+#include <graphfreeze/model/graph_file.hpp>
+#include <graphfreeze/model/variable_keys.hpp>
+#include <graphfreeze/passes/alias_outputs.hpp>
+#include <graphfreeze/passes/clear_devices.hpp>
+#include <graphfreeze/passes/freeze_variables.hpp>
+#include <graphfreeze/passes/prune.hpp>
+#include <graphfreeze/rewrite/evaluator.hpp>
+#include <graphfreeze/rewrite/pass.hpp>
+#include <graphfreeze/support/config.hpp>
+#include <graphfreeze/support/status.hpp>
+#include <graphfreeze/tensor/verify.hpp>
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// A tensor at the border of the graph.
+struct TensorInfo {
+  std::string name;  // "input:0"
+  DataType dtype = DataType::kInvalid;   // kInvalid when the op that makes it is not known
+  Shape shape = Shape::UnknownRank();
+};
+
+// What a freeze did.
+struct FreezeReport {
+  std::string graph, checkpoint;          // where they came from
+  std::vector<FrozenVariable> variables;  // in the order of the graph
+  std::vector<std::string> unused_keys;   // of the checkpoint: optimizer slots, counters, …
+  std::size_t nodes_before = 0, nodes_after = 0;
+  std::size_t functions_before = 0, functions_after = 0;
+  std::vector<TensorInfo> inputs, outputs;
+  std::uint64_t weight_bytes = 0;  // of all frozen variables
+  std::uint64_t output_bytes = 0;  // of the whole GraphDef
+  bool verified = false;           // true: the checksum of every weight was compared
+  std::vector<ReportEntry> entries;
+
+  std::string ToJson() const;
+};
+
+// What a freeze would take: told from the graph and the checkpoint's index alone.
+struct FreezeEstimate {
+  std::uint64_t output_bytes = 0;  // single numbers may take a few bytes less
+  std::uint64_t weight_bytes = 0;
+  std::uint64_t peak_memory = 0;  // bytes of heap that Freeze() takes at most, mapped files not counted
+  std::vector<FrozenVariable> largest;
+  FreezeReport report;
+};
+
+// The frozen graph: a list of segments, of which the weights lie in the checkpoint's files. It shares in the
+// ownership of all that it refers to, and may outlive the Freezer and any reader. Cheap to move.
+class FrozenGraph {
+ public:
+  std::uint64_t size() const { return list_->size(); }
+  const FreezeReport& report() const { return report_; }
+
+  // The bytes as views, in order. FailedPrecondition if some of them lie in storage that must be read: use
+  // ForEachChunk then.
+  absl::StatusOr<std::vector<std::string_view>> Segments() const {
+    std::vector<std::string_view> views;
+    views.reserve(list_->segments().size());
+    for (const Segment& segment : list_->segments()) {
+      if (segment.data == nullptr) {
+        return FailedPrecondition("weights in '", list_->source(segment.source).name(),
+                                  "' are not in memory; use ForEachChunk, WriteTo or ToContiguous");
+      }
+      views.push_back(segment.bytes());
+    }
+    return views;
+  }
+
+  // Calls visit(std::string_view) -> absl::Status with all bytes in order, in chunks of at most 1 MiB.
+  template <typename Visit>
+  absl::Status ForEachChunk(Visit&& visit) const {
+    return list_->ForEachChunk(std::size_t{1} << 20, visit);
+  }
+
+  // Writes a file, whole or not at all: under a temporary name beside `path`, then renamed.
+  absl::Status WriteTo(std::string_view path, const WriteOptions& options = {}) const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(posix::AtomicFile file, posix::AtomicFile::Create(path));
+    GRAPHFREEZE_RETURN_IF_ERROR(WriteSegments(*list_, &file, options, /*verify=*/false, nullptr));
+    return file.Commit();
+  }
+
+  // All bytes in one buffer.
+  absl::StatusOr<std::string> ToContiguous() const {
+    std::string all;
+    all.reserve(static_cast<std::size_t>(size()));
+    GRAPHFREEZE_RETURN_IF_ERROR(ForEachChunk([&](std::string_view bytes) {
+      all.append(bytes.data(), bytes.size());
+      return absl::OkStatus();
+    }));
+    return all;
+  }
+
+  // A Cord that refers to the weights where they lie, and keeps them alive.
+  absl::StatusOr<absl::Cord> ToCord() const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::string_view> views, Segments());
+    absl::Cord cord;
+    for (std::string_view view : views) {
+      cord.Append(absl::MakeCordFromExternal(ToAbsl(view), [list = list_](absl::string_view) {}));
+    }
+    return cord;
+  }
+
+  // Fills a message of the host (a tensorflow::GraphDef of its own) without a buffer in between.
+  template <typename Message>
+  absl::Status ParseInto(Message* message) const {
+    if (size() > wire::kMaxMessageBytes) {
+      return ResourceExhausted("the graph has ", size(), " bytes; a protobuf message holds at most ", wire::kMaxMessageBytes);
+    }
+    SegmentInputStream stream(*list_);
+    if (message->ParseFromZeroCopyStream(&stream)) return absl::OkStatus();
+    if (!stream.status().ok()) return stream.status();
+    return InvalidArgument("the message of the host does not take these bytes; is it a GraphDef?");
+  }
+
+  // Copies all bytes to a protobuf stream.
+  absl::Status CopyTo(google::protobuf::io::ZeroCopyOutputStream* out) const {
+    return graphfreeze::CopyTo(*list_, out);
+  }
+
+ private:
+  friend class Freezer;
+  std::shared_ptr<SegmentList> list_ = std::make_shared<SegmentList>();
+  std::vector<CrcCheck> checks_;
+  FreezeReport report_;
+};
+
+class Freezer {
+ public:
+  // --- the graph: one of these ---
+
+  // A file with a GraphDef or a MetaGraphDef, binary or text. What it is is told by its content.
+  Freezer& FromGraph(std::string_view path) { return SetGraph(GraphPath{std::string(path), false}); }
+  // The same; a file that is no MetaGraphDef is noted in the report.
+  Freezer& FromMetaGraph(std::string_view path) { return SetGraph(GraphPath{std::string(path), true}); }
+  // Bytes of such a file. A view is borrowed as long as the Freezer and every FrozenGraph from it live.
+  Freezer& FromBytes(std::string_view bytes) { return FromSource(Source::Borrow(bytes, "graph")); }
+  Freezer& FromBytes(const char* bytes) { return FromBytes(std::string_view(bytes)); }
+  Freezer& FromBytes(std::string&& bytes) { return FromSource(Source::Own(std::move(bytes), "graph")); }
+  Freezer& FromBytes(const absl::Cord& bytes) { return FromSource(Source::Own(std::string(bytes), "graph")); }
+  Freezer& FromBytes(std::string_view bytes, std::shared_ptr<const void> owner) {
+    return FromSource(Source::Share(bytes, std::move(owner), "graph"));
+  }
+  Freezer& FromSource(Source source) { return SetGraph(std::move(source)); }
+  // A GraphDef or MetaGraphDef message of the host's own class.
+  template <typename Message>
+  Freezer& FromMessage(const Message& message) {
+    const std::size_t size = message.ByteSizeLong();
+    if (size > wire::kMaxMessageBytes) {
+      return Fail(ResourceExhausted("a message of ", size, " bytes; protobuf serialises at most ", wire::kMaxMessageBytes));
+    }
+    std::string bytes(size, '\0');
+    if (!message.SerializeToArray(&bytes[0], static_cast<int>(size))) {
+      return Fail(InvalidArgument("the message of the host cannot be serialised"));
+    }
+    return FromSource(Source::Own(std::move(bytes), "message"));
+  }
+
+  // --- the values ---
+
+  // Any path form of a checkpoint: prefix, one of its files, its directory or `checkpoint` file.
+  Freezer& Checkpoint(std::string_view path) {
+    checkpoint_ = std::string(path);
+    return *this;
+  }
+  // A checkpoint that is open already.
+  Freezer& Checkpoint(graphfreeze::Checkpoint reader) {
+    checkpoint_ = TensorStore(std::move(reader));
+    return *this;
+  }
+  // Any range of (key, TensorView) pairs.
+  template <typename Range,
+            std::enable_if_t<std::is_convertible_v<decltype(std::begin(std::declval<const Range&>())->second), TensorView>,
+                             int> = 0>
+  Freezer& Checkpoint(const Range& tensors) {
+    std::map<std::string, TensorView, std::less<>> map;
+    for (const auto& [key, tensor] : tensors) map.emplace(std::string(key), tensor);
+    checkpoint_ = TensorStore(std::move(map));
+    return *this;
+  }
+
+  // --- the outputs ---
+
+  // Names of nodes ("logits") or tensors ("split:1"); "name=tensor" adds an Identity of that name. One text may
+  // hold several, separated by commas.
+  Freezer& Outputs(std::string_view names) {
+    outputs_.clear();
+    return AddOutputs(names);
+  }
+  Freezer& Outputs(const char* names) { return Outputs(std::string_view(names)); }
+  Freezer& Outputs(std::initializer_list<std::string_view> names) {
+    outputs_.clear();
+    for (std::string_view name : names) AddOutputs(name);
+    return *this;
+  }
+  Freezer& Outputs(absl::Span<const std::string> names) {
+    outputs_.clear();
+    for (const std::string& name : names) AddOutputs(name);
+    return *this;
+  }
+
+  // --- settings ---
+
+  // Freeze only these variables / all but these, by node name. A variable in both lists stays.
+  Freezer& Allow(std::vector<std::string> variables) {
+    allow_ = std::move(variables);
+    return *this;
+  }
+  Freezer& Deny(std::vector<std::string> variables) {
+    deny_ = std::move(variables);
+    return *this;
+  }
+  // Blank the device of every node, in functions too. On unless turned off.
+  Freezer& ClearDevices(bool clear) {
+    clear_devices_ = clear;
+    return *this;
+  }
+  // The op that restores everything, which knows the keys of the variables; by default that of the SaverDef.
+  Freezer& RestoreOp(std::string_view node) {
+    restore_op_ = std::string(node);
+    return *this;
+  }
+  // A file with a SaverDef, binary or text.
+  Freezer& SaverFile(std::string_view path) {
+    saver_file_ = std::string(path);
+    return *this;
+  }
+  // Ops whose initialisers are evaluated; what they assign wins over the checkpoint.
+  Freezer& InitializerNodes(std::vector<std::string> nodes) {
+    initializer_nodes_ = std::move(nodes);
+    return *this;
+  }
+  // Drop writes to variables also where a later read would see them.
+  Freezer& DropWrites(bool drop) {
+    drop_writes_ = drop;
+    return *this;
+  }
+  // Compare the checksum of every weight. On unless turned off.
+  Freezer& VerifyChecksums(bool verify) {
+    verify_ = verify;
+    return *this;
+  }
+  // Passes of one's own, in the order given: before pruning and freezing, or after.
+  template <typename Pass>
+  Freezer& Before(Pass pass) {
+    before_.emplace_back(std::move(pass));
+    return *this;
+  }
+  template <typename Pass>
+  Freezer& After(Pass pass) {
+    after_.emplace_back(std::move(pass));
+    return *this;
+  }
+  // An OpDef message of an op that TensorFlow itself does not have; needed only where its types matter.
+  Freezer& AddOpDef(std::string op_def) {
+    op_defs_.push_back(std::move(op_def));
+    return *this;
+  }
+  Freezer& Files(FileSystem files) {
+    files_ = std::move(files);
+    return *this;
+  }
+  Freezer& With(Executor executor) {
+    executor_ = std::move(executor);
+    return *this;
+  }
+  Freezer& With(graphfreeze::Limits limits) {
+    limits_ = limits;
+    return *this;
+  }
+  // Called from one thread at a time while a file is written.
+  Freezer& OnProgress(Progress progress) {
+    progress_ = std::move(progress);
+    return *this;
+  }
+  // Asked now and then; true ends the work with Cancelled.
+  Freezer& CancelWhen(std::function<bool()> cancelled) {
+    cancelled_ = std::move(cancelled);
+    return *this;
+  }
+
+  // --- the work: any number of times, results are the same ---
+
+  absl::StatusOr<FrozenGraph> Freeze() const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build(/*read_scalars=*/true, nullptr));
+    if (verify_) {
+      GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(frozen.checks_, wire::Crc32c(), executor_));
+      frozen.report_.verified = true;
+    }
+    return frozen;
+  }
+
+  // Freezes into a file. Faster than Freeze() and WriteTo(): checksums are compared while the bytes are written,
+  // and a file with damaged weights never gets its name.
+  absl::StatusOr<FreezeReport> FreezeTo(std::string_view path) const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build(/*read_scalars=*/true, nullptr));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(posix::AtomicFile file, posix::AtomicFile::Create(path));
+    if (verify_) {
+      // Checksums of more than one segment's bytes, or of bytes that are not written as they are, come first.
+      std::vector<CrcCheck> others = ChecksWithoutSegment(frozen);
+      GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(others, wire::Crc32c(), executor_));
+    }
+    std::vector<BadSegment> bad;
+    GRAPHFREEZE_RETURN_IF_ERROR(
+        WriteSegments(*frozen.list_, &file, {executor_, progress_, cancelled_}, verify_, &bad));
+    if (!bad.empty()) return Mismatch(frozen, bad[0]);
+    GRAPHFREEZE_RETURN_IF_ERROR(file.Commit());
+    frozen.report_.verified = verify_;
+    return frozen.report_;
+  }
+
+  // What Freeze() would give and take. Reads the graph and the index of the checkpoint, and no weight.
+  absl::StatusOr<FreezeEstimate> Estimate() const {
+    FreezeEstimate estimate;
+    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build(/*read_scalars=*/false, &estimate.peak_memory));
+    estimate.report = frozen.report_;
+    estimate.output_bytes = frozen.size();
+    estimate.weight_bytes = frozen.report_.weight_bytes;
+    estimate.largest = Largest(frozen.report_.variables, 10);
+    return estimate;
+  }
+
+ private:
+  struct GraphPath {
+    std::string path;
+    bool expect_meta = false;
+  };
+
+  Freezer& SetGraph(std::variant<std::monostate, GraphPath, Source> graph) {
+    graph_ = std::move(graph);
+    return *this;
+  }
+  Freezer& Fail(absl::Status status) {
+    if (error_.ok()) error_ = std::move(status);
+    return *this;
+  }
+  Freezer& AddOutputs(std::string_view names) {
+    while (!names.empty()) {
+      const std::size_t comma = names.find(',');
+      std::string_view name = names.substr(0, comma);
+      names = comma == std::string_view::npos ? std::string_view() : names.substr(comma + 1);
+      while (!name.empty() && (name.front() == ' ' || name.front() == '\t')) name.remove_prefix(1);
+      while (!name.empty() && (name.back() == ' ' || name.back() == '\t')) name.remove_suffix(1);
+      if (!name.empty()) outputs_.emplace_back(name);
+    }
+    return *this;
+  }
+
+  static std::vector<FrozenVariable> Largest(std::vector<FrozenVariable> variables, std::size_t n) {
+    std::stable_sort(variables.begin(), variables.end(),
+                     [](const FrozenVariable& a, const FrozenVariable& b) { return a.bytes > b.bytes; });
+    if (variables.size() > n) variables.resize(n);
+    return variables;
+  }
+
+  // All that happens before weights are read.
+  absl::StatusOr<FrozenGraph> Build(bool read_scalars, std::uint64_t* peak_memory) const {
+    GRAPHFREEZE_RETURN_IF_ERROR(error_);
+    FrozenGraph frozen;
+    FreezeReport& report = frozen.report_;
+    PassContext context;
+    context.limits = limits_;
+    context.executor = executor_;
+    context.cancelled = cancelled_;
+
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const GraphFile file, OpenGraph(&context));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, file.graph_def());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Graph graph,
+                                 Graph::Parse(Source::Share(bytes.bytes, bytes.owner, file.name()), bytes.bytes));
+    report.graph = file.name();
+    GRAPHFREEZE_RETURN_IF_ERROR(AddOps(file, &graph));
+    report.nodes_before = graph.main().CountNodes();
+    report.functions_before = graph.function_count();
+    if (report.nodes_before == 0) return InvalidArgument("'", file.name(), "' is a graph without nodes");
+
+    std::vector<std::string> outputs;
+    AliasOutputs aliases;
+    GRAPHFREEZE_RETURN_IF_ERROR(ReadOutputs(&outputs, &aliases));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorStore store, OpenCheckpoint());
+    if (store) report.checkpoint = store.name();
+
+    FreezeVariables freeze;
+    GRAPHFREEZE_ASSIGN_OR_RETURN(RestoreMap restore_map, ReadRestoreMap(file, graph, &context));
+    freeze.keys = std::make_shared<VariableKeys>(store, std::move(restore_map));
+    GRAPHFREEZE_RETURN_IF_ERROR(EvaluateInitializers(graph, &freeze.values));
+    freeze.allow = allow_;
+    freeze.deny = deny_;
+    freeze.drop_writes = drop_writes_;
+    freeze.read_scalars = read_scalars;
+    freeze.frozen = &report.variables;
+
+    for (const AnyPass& pass : before_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
+    const Prune prune{outputs, {}};
+    GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, freeze));
+    if (clear_devices_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, graphfreeze::ClearDevices{}));
+    // Reads and writes that the rewrite made needless, and the functions that nobody calls any more.
+    GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, aliases));
+    for (const AnyPass& pass : after_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
+
+    if (report.variables.empty()) {
+      context.Add("freezer", "", "", Action::kNote, "no_variables",
+                  "no variable that the outputs need was frozen: the graph may be frozen already");
+    }
+    WriteGraph(graph, frozen.list_.get());
+    DropPruned(graph, &report.variables);
+    FillReport(graph, store, outputs, aliases, &report);
+    report.output_bytes = frozen.size();
+    report.entries = std::move(context.report);
+    CollectChecks(graph, &frozen);
+    if (peak_memory != nullptr) {
+      // The index of the graph, and what was made from it; text is parsed into memory first.
+      *peak_memory = report.nodes_before * 160 + frozen.list_->heap_bytes() + graph.arena().bytes() +
+                     (file.was_text() ? 12 * bytes.bytes.size() : 0);
+    }
+    return CheckSize(std::move(frozen));
+  }
+
+  absl::StatusOr<FrozenGraph> CheckSize(FrozenGraph frozen) const {
+    if (frozen.size() <= limits_.max_output_bytes) return frozen;
+    std::string largest;
+    for (const FrozenVariable& variable : Largest(frozen.report_.variables, 5)) {
+      largest += Concat(largest.empty() ? "" : ", ", "'", variable.name, "' ", variable.bytes);
+    }
+    return ResourceExhausted("the frozen graph would have ", frozen.size(), " bytes; the limit is ", limits_.max_output_bytes,
+                             " (a protobuf message holds at most 2 GiB - 1). Largest tensors: ", largest,
+                             ". Keep some of them variables (deny list), or store them in half precision");
+  }
+
+  absl::StatusOr<GraphFile> OpenGraph(PassContext* context) const {
+    if (const Source* source = std::get_if<Source>(&graph_)) return GraphFile::FromSource(*source);
+    const GraphPath* path = std::get_if<GraphPath>(&graph_);
+    if (path == nullptr) return InvalidArgument("no graph was given; use FromGraph, FromMetaGraph or FromBytes");
+    GRAPHFREEZE_ASSIGN_OR_RETURN(GraphFile file, LoadGraphFile(files_, path->path));
+    if (path->expect_meta != (file.kind() == GraphFileKind::kMetaGraphDef)) {
+      context->Add("freezer", "", "", Action::kNote, "other_kind",
+                   Concat("'", path->path, "' is a ", graphfreeze::Name(file.kind()), ", not a ",
+                          path->expect_meta ? "MetaGraphDef" : "GraphDef", ", and was read as what it is"));
+    }
+    return file;
+  }
+
+  absl::Status AddOps(const GraphFile& file, Graph* graph) const {
+    if (const MetaGraph* meta = file.meta_graph()) {
+      GRAPHFREEZE_RETURN_IF_ERROR(graph->ops().AddOpList(meta->stripped_op_list, meta->owner));
+    }
+    for (const std::string& op_def : op_defs_) GRAPHFREEZE_RETURN_IF_ERROR(graph->ops().AddOpDef(op_def));
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadOutputs(std::vector<std::string>* outputs, AliasOutputs* aliases) const {
+    for (const std::string& output : outputs_) {
+      const std::size_t equals = output.find('=');
+      if (equals == std::string::npos) {
+        outputs->push_back(output);
+        continue;
+      }
+      std::string alias = output.substr(0, equals), tensor = output.substr(equals + 1);
+      if (alias.empty() || tensor.empty() || alias.find(':') != std::string::npos) {
+        return InvalidArgument("'", output, "' should be 'name=tensor', as in 'logits=StatefulPartitionedCall:0'");
+      }
+      outputs->push_back(tensor);
+      aliases->aliases.emplace_back(std::move(alias), std::move(tensor));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<TensorStore> OpenCheckpoint() const {
+    if (const TensorStore* store = std::get_if<TensorStore>(&checkpoint_)) return *store;
+    const std::string* path = std::get_if<std::string>(&checkpoint_);
+    if (path == nullptr) return TensorStore();
+    CheckpointOptions options;
+    options.verify_checksums = verify_;
+    GRAPHFREEZE_ASSIGN_OR_RETURN(graphfreeze::Checkpoint opened, graphfreeze::Checkpoint::Open(*path, options, files_));
+    return TensorStore(std::move(opened));
+  }
+
+  absl::StatusOr<RestoreMap> ReadRestoreMap(const GraphFile& file, const Graph& graph, PassContext* context) const {
+    if (!restore_op_.empty()) return RestoreMap::Read(graph, restore_op_);
+    if (!saver_file_.empty()) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const GraphFile saver_file, LoadGraphFile(files_, saver_file_));
+      if (saver_file.kind() != GraphFileKind::kSaverDef) {
+        return InvalidArgument("'", saver_file_, "' is a ", graphfreeze::Name(saver_file.kind()), ", not a SaverDef");
+      }
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const SaverDef saver, ParseSaverDef(saver_file.message().bytes));
+      return RestoreMap::Read(graph, saver.restore_op_name);
+    }
+    if (const MetaGraph* meta = file.meta_graph(); meta != nullptr && meta->saver_def) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const SaverDef saver, ParseSaverDef(*meta->saver_def));
+      const std::string_view op = saver.restore_op_name;
+      if (graph.main().Find(op.substr(0, op.find(':'))) != kNoNode) return RestoreMap::Read(graph, op);
+      context->Add("freezer", "", op, Action::kWarning, "no_restore_op",
+                   Concat("the saver of the MetaGraph restores through '", op, "', which is not in its graph"));
+    }
+    return RestoreMap::Read(graph, "");
+  }
+
+  // What the named ops assign, evaluated.
+  absl::Status EvaluateInitializers(const Graph& graph, std::map<std::string, TensorView, std::less<>>* values) const {
+    if (initializer_nodes_.empty()) return absl::OkStatus();
+    std::vector<NodeId> roots;
+    for (const std::string& name : initializer_nodes_) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const NodeId id, FindOutput(graph, name));
+      roots.push_back(id);
+    }
+    const Body& body = graph.main();
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<bool> below, Prune::Ancestors(body, std::move(roots)));
+    Evaluator evaluator(graph, body, limits_.max_constant_bytes);
+    for (NodeId id = 0; id < body.size(); ++id) {
+      if (!below[id] || (body.op(id) != "Assign" && body.op(id) != "AssignVariableOp")) continue;
+      const absl::Span<const Edge> inputs = body.inputs(id);
+      if (inputs.size() < 2 || inputs[0].is_control() || inputs[1].is_control()) continue;
+      absl::StatusOr<TensorView> value = evaluator.Evaluate(inputs[1]);
+      if (!value.ok()) {
+        return Annotate(value.status(), Concat("initialiser '", body.name(id), "' of variable '",
+                                               body.name(inputs[0].node), "'"));
+      }
+      (*values)[std::string(body.name(inputs[0].node))] = *std::move(value);
+    }
+    return absl::OkStatus();
+  }
+
+  // A variable whose readers all went with the last pruning was frozen for nothing.
+  static void DropPruned(const Graph& graph, std::vector<FrozenVariable>* variables) {
+    variables->erase(std::remove_if(variables->begin(), variables->end(),
+                                    [&](const FrozenVariable& variable) {
+                                      if (variable.function.empty()) return graph.main().Find(variable.name) == kNoNode;
+                                      return graph.FindFunction(variable.function) == kNoFunction;
+                                    }),
+                     variables->end());
+    // The passes meet variables in an order of their own.
+    std::stable_sort(variables->begin(), variables->end(), [&](const FrozenVariable& a, const FrozenVariable& b) {
+      if (a.function != b.function) return a.function < b.function;
+      return a.function.empty() && graph.main().Find(a.name) < graph.main().Find(b.name);
+    });
+  }
+
+  static void FillReport(const Graph& graph, const TensorStore& store, const std::vector<std::string>& outputs,
+                         const AliasOutputs& aliases, FreezeReport* report) {
+    const Body& body = graph.main();
+    report->nodes_after = body.CountNodes();
+    for (FunctionId id = 0; id < graph.function_count(); ++id) report->functions_after += graph.function(id).alive ? 1 : 0;
+    for (const FrozenVariable& variable : report->variables) report->weight_bytes += variable.bytes;
+    std::vector<std::string_view> used;
+    for (const FrozenVariable& variable : report->variables) used.push_back(variable.key);
+    std::sort(used.begin(), used.end());
+    for (std::string_view key : store.keys()) {
+      if (!std::binary_search(used.begin(), used.end(), key)) report->unused_keys.emplace_back(key);
+    }
+    body.ForEachNode([&](NodeRef node) {
+      if (node.op() != "Placeholder" && node.op() != "PlaceholderV2" && node.op() != "PlaceholderWithDefault") return;
+      TensorInfo input;
+      input.name = Concat(node.name(), ":0");
+      input.dtype = node.attr("dtype").type();
+      // Old graphs say [] where they mean that nothing is known; what the attribute says is reported.
+      if (absl::StatusOr<Shape> shape = node.attr("shape").shape(); shape.ok()) input.shape = *shape;
+      report->inputs.push_back(std::move(input));
+    });
+    const auto add_output = [&](std::string_view text) {
+      const absl::StatusOr<OutputName> name = OutputName::Parse(text);
+      if (!name.ok() || body.Find(name->node) == kNoNode) return;
+      const NodeRef node = body.node(body.Find(name->node));
+      TensorInfo output;
+      output.name = Concat(name->node, ":", name->index);
+      const auto index = static_cast<std::size_t>(name->index);
+      if (const auto types = OutputTypes(graph, node); types && index < types->size()) {
+        output.dtype = RemoveRef((*types)[index]);
+      }
+      const std::vector<std::string_view> shapes = node.attr("_output_shapes").shapes();
+      if (index < shapes.size()) {
+        if (absl::StatusOr<Shape> shape = Shape::Parse(shapes[index]); shape.ok()) output.shape = *shape;
+      }
+      report->outputs.push_back(std::move(output));
+    };
+    for (const std::string& output : outputs) {
+      bool aliased = false;
+      for (const auto& [alias, tensor] : aliases.aliases) {
+        if (tensor != output) continue;
+        aliased = true;
+        add_output(alias);
+      }
+      if (!aliased) add_output(output);
+    }
+  }
+
+  // The checks of the weights that were written.
+  static void CollectChecks(const Graph& graph, FrozenGraph* frozen) {
+    std::vector<bool> used(graph.weights().size(), false);
+    const auto collect = [&](const Body& body) {
+      for (NodeId id = 0; id < body.size(); ++id) {
+        const detail::NodeEdit* edit = body.alive(id) ? body.Edit(id) : nullptr;
+        if (edit == nullptr) continue;
+        for (const detail::AttrEdit& attr : edit->attrs) {
+          if (attr.weight != detail::AttrEdit::kNoWeight) used[attr.weight] = true;
+        }
+      }
+    };
+    collect(graph.main());
+    for (FunctionId id = 0; id < graph.function_count(); ++id) {
+      if (graph.function(id).alive) collect(graph.function(id).body);
+    }
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      if (!used[i]) continue;
+      const std::vector<CrcCheck>& checks = graph.weights()[i].tensor.checks;
+      frozen->checks_.insert(frozen->checks_.end(), checks.begin(), checks.end());
+    }
+  }
+
+  // The checks that WriteSegments does not make.
+  static std::vector<CrcCheck> ChecksWithoutSegment(const FrozenGraph& frozen) {
+    absl::flat_hash_map<std::uint64_t, std::vector<const Segment*>> by_offset;
+    for (const Segment& segment : frozen.list_->segments()) {
+      if (segment.has_crc) by_offset[segment.offset].push_back(&segment);
+    }
+    std::vector<CrcCheck> others;
+    for (const CrcCheck& check : frozen.checks_) {
+      const auto it = by_offset.find(check.range.offset);
+      bool covered = false;
+      if (it != by_offset.end()) {
+        for (const Segment* segment : it->second) covered |= Covers(frozen, *segment, check);
+      }
+      if (!covered) others.push_back(check);
+    }
+    return others;
+  }
+
+  static bool Covers(const FrozenGraph& frozen, const Segment& segment, const CrcCheck& check) {
+    return segment.has_crc && segment.offset == check.range.offset && segment.size == check.range.size &&
+           segment.crc32c == check.crc32c && frozen.list_->source(segment.source) == check.range.source;
+  }
+
+  static absl::Status Mismatch(const FrozenGraph& frozen, const BadSegment& bad) {
+    const Segment& segment = frozen.list_->segments()[bad.segment];
+    for (const CrcCheck& check : frozen.checks_) {
+      if (Covers(frozen, segment, check)) return ChecksumMismatch(check.key, check.range, check.crc32c, bad.computed);
+    }
+    return DataLoss("a weight is damaged");
+  }
+
+  absl::Status error_;
+  std::variant<std::monostate, GraphPath, Source> graph_;
+  std::variant<std::monostate, std::string, TensorStore> checkpoint_;
+  std::vector<std::string> outputs_, allow_, deny_, initializer_nodes_, op_defs_;
+  std::string restore_op_, saver_file_;
+  bool clear_devices_ = true, drop_writes_ = false, verify_ = true;
+  std::vector<AnyPass> before_, after_;
+  FileSystem files_;
+  Executor executor_ = InlineExecutor();
+  graphfreeze::Limits limits_;
+  Progress progress_;
+  std::function<bool()> cancelled_;
+};
+
+inline std::string FreezeReport::ToJson() const {
+  const auto list = [](const auto& items, auto&& one) {
+    std::string out = "[";
+    for (const auto& item : items) out += Concat(out.size() > 1 ? "," : "", one(item));
+    return out + "]";
+  };
+  const auto shape_json = [&](const Shape& shape) {
+    return shape.has_rank() ? list(shape.dims(), [](std::int64_t dim) { return Concat(dim); }) : std::string("null");
+  };
+  const auto dtype_json = [](DataType dtype) {
+    return dtype == DataType::kInvalid ? std::string("null") : JsonString(graphfreeze::Name(dtype));
+  };
+  const auto tensor_json = [&](const TensorInfo& tensor) {
+    return Concat("{\"name\":", JsonString(tensor.name), ",\"dtype\":", dtype_json(tensor.dtype),
+                  ",\"shape\":", shape_json(tensor.shape), "}");
+  };
+  return Concat(
+      "{\"graph\":", JsonString(graph), ",\"checkpoint\":", JsonString(checkpoint), ",\"nodes_before\":", nodes_before,
+      ",\"nodes_after\":", nodes_after, ",\"functions_before\":", functions_before, ",\"functions_after\":",
+      functions_after, ",\"weight_bytes\":", weight_bytes, ",\"output_bytes\":", output_bytes,
+      ",\"verified\":", JsonBool(verified), ",\"inputs\":", list(inputs, tensor_json), ",\"outputs\":",
+      list(outputs, tensor_json), ",\"variables\":", list(variables,
+           [&](const FrozenVariable& v) {
+             return Concat("{\"name\":", JsonString(v.name), ",\"function\":", JsonString(v.function),
+                           ",\"key\":", JsonString(v.key), ",\"slice\":", JsonString(v.slice),
+                           ",\"found_by\":", JsonString(v.found_by), ",\"dtype\":", dtype_json(v.dtype),
+                           ",\"shape\":", shape_json(v.shape), ",\"bytes\":", v.bytes, "}");
+           }),
+      ",\"unused_keys\":", list(unused_keys, [](const std::string& key) { return JsonString(key); }),
+      ",\"entries\":", list(entries, [](const ReportEntry& entry) { return graphfreeze::ToJson(entry); }), "}");
+}
+
+GRAPHFREEZE_NAMESPACE_END
