@@ -36,7 +36,7 @@ inline void PutOrderedSigned(std::string* out, std::int64_t value) {
   const std::uint64_t magnitude = static_cast<std::uint64_t>(value < 0 ? ~value : value);
   int length = 1;
   while (length < 10 && magnitude >> (7 * length - 1) != 0) ++length;  // 7 * 10 - 1 would be past the type
-  unsigned char bytes[10];
+  unsigned char bytes[10] = {};
   const std::uint64_t bits = static_cast<std::uint64_t>(value);
   for (int i = 0; i < length; ++i) {
     const int shift = 8 * (length - 1 - i);
