@@ -322,8 +322,12 @@ inline constexpr FieldRule kFunctionFields[] = {{1, wire::Type::kBytes, &kOpRule
                                                 {7, wire::Type::kBytes},
                                                 {8, wire::Type::kBytes}};
 inline constexpr MessageRule kFunctionRule{kFunctionFields, 1};
-inline constexpr FieldRule kLibraryFields[] = {
-    {1, wire::Type::kBytes, &kFunctionRule}, {2, wire::Type::kBytes}, {3, wire::Type::kBytes}};
+inline constexpr FieldRule kGradientFields[] = {{1, wire::Type::kBytes, nullptr, true},
+                                                {2, wire::Type::kBytes, nullptr, true}};
+inline constexpr MessageRule kGradientRule{kGradientFields};
+inline constexpr FieldRule kLibraryFields[] = {{1, wire::Type::kBytes, &kFunctionRule},
+                                               {2, wire::Type::kBytes, &kGradientRule},
+                                               {3, wire::Type::kBytes, &kGradientRule}};
 inline constexpr MessageRule kLibraryRule{kLibraryFields};
 inline constexpr FieldRule kGraphFields[] = {{1, wire::Type::kBytes, &kNodeRule},
                                              {2, wire::Type::kBytes, &kLibraryRule},
@@ -348,9 +352,10 @@ inline constexpr FieldRule kSaverFields[] = {{1, wire::Type::kBytes, nullptr, tr
                                              {6, wire::Type::kFixed32},
                                              {7, wire::Type::kVarint}};
 inline constexpr MessageRule kSaverRule{kSaverFields, 3};
+inline constexpr MessageRule kSaverPartRule{kSaverFields};  // a field may stand in several parts
 inline constexpr FieldRule kMetaGraphFields[] = {{1, wire::Type::kBytes, &kMetaInfoRule},
                                                  {2, wire::Type::kBytes, &kGraphRule},
-                                                 {3, wire::Type::kBytes, &kSaverRule},
+                                                 {3, wire::Type::kBytes, &kSaverPartRule},
                                                  {4, wire::Type::kBytes, &kEntryRule},
                                                  {5, wire::Type::kBytes, &kEntryRule},
                                                  {6, wire::Type::kBytes},
@@ -372,21 +377,19 @@ inline constexpr FileRule kFileRules[] = {{GraphFileKind::kGraphDef, &kGraphRule
 
 enum class Strictness : std::uint8_t {
   kStrict,
-  kLenient,  // texts may have control characters, and nothing is required
+  kLenient,  // texts may have control characters; then every field must be known
 };
 
-// How many known and unknown fields a message has when read by a rule; none if it contradicts the
-// rule.
+// How many known and unknown fields a message has when read by a rule; none if it contradicts it.
 struct RuleFit {
   std::uint64_t known = 0;
   std::uint64_t unknown = 0;
 };
 inline std::optional<RuleFit> FitRule(const MessageRule& rule, std::string_view bytes,
                                       Strictness strictness) {
-  constexpr int kLookInto =
-      16;  // messages of a level that are looked into: the first ones tell enough
+  constexpr int kLookInto = 16;  // messages of a level: the first ones tell enough
   RuleFit fit;
-  bool has_required = rule.required == 0 || strictness == Strictness::kLenient;
+  bool has_required = rule.required == 0;
   int looks = kLookInto;
   wire::FieldReader reader(bytes);
   while (reader.Next()) {
@@ -427,7 +430,12 @@ inline std::optional<GraphFileKind> BinaryKind(std::string_view bytes, Strictnes
   std::uint64_t best_unknown = 0;
   for (const FileRule& file : kFileRules) {
     const std::optional<RuleFit> fit = FitRule(*file.message, bytes, strictness);
-    if (!fit || fit->known == 0 || fit->unknown > fit->known) continue;
+    if (!fit || fit->known == 0) continue;
+    if (strictness == Strictness::kStrict) {
+      if (fit->unknown > fit->known) continue;
+    } else if (fit->unknown > 0 || file.kind == GraphFileKind::kSaverDef) {
+      continue;  // with nothing but strings in it, almost any message could be a SaverDef
+    }
     if (best && fit->unknown >= best_unknown) continue;
     best = file.kind;
     best_unknown = fit->unknown;
@@ -470,7 +478,7 @@ inline std::optional<GraphFileKind> TextKind(std::string_view text) {
   const auto is_name = [](char c) {
     return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   };
-  if (text.substr(0, 3) == "\xef\xbb\xbf") text.remove_prefix(3);  // a byte order mark
+  text = WithoutByteOrderMark(text);
   int depth = 0;
   std::size_t i = 0;
   const auto skip_space = [&] {

@@ -221,6 +221,11 @@ class AnyFinder final : public proto::TextFormat::Finder {
   const SchemaPool* pool_;
 };
 
+// Editors put a byte order mark before UTF-8; older releases of protobuf stumble over it.
+inline std::string_view WithoutByteOrderMark(std::string_view text) {
+  return text.substr(0, 3) == "\xef\xbb\xbf" ? text.substr(3) : text;
+}
+
 // Braces and brackets outside strings and comments may nest this deep. protobuf's parser has its
 // limit of 100 messages; what it skips or reads as a list does not count there in every release.
 inline constexpr int kMaxTextDepth = 2 * wire::kMaxDepth + 1;
@@ -304,6 +309,7 @@ inline absl::StatusOr<std::string> TextToBinary(std::string_view message_type,
   if (text.size() > detail::kMaxTextBytes) {
     return ResourceExhausted("a text of ", text.size(), " bytes; protobuf reads at most 2 GiB");
   }
+  text = detail::WithoutByteOrderMark(text);
   GRAPHFREEZE_RETURN_IF_ERROR(detail::CheckTextDepth(text, message_type));
   using AnyUrl = detail::SchemaPool::AnyUrl;
   const bool expanded_any = text.find("type.google") != std::string_view::npos;
