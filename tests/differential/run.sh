@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# TensorFlow judges our freeze_graph program. Makes a virtual environment of its own in build/, builds the program when it is
+# not there, and closes with "N passed, N failed".
+#
+#   bash tests/differential/run.sh              the small graphs (what CI runs)
+#   bash tests/differential/run.sh --full       AlexNet, VGG-16 and ResNet-50 at full size
+#   bash tests/differential/run.sh -k lstm      further arguments go to pytest
+#
+# GRAPHFREEZE_BIN     the program to judge, instead of build/examples/freeze_graph
+# GRAPHFREEZE_PYTHON  an interpreter that has the packages of requirements.txt, instead of the virtual environment
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+source "$root/cmake/install_packages.sh"
+export GRAPHFREEZE_BIN=$(realpath -m "${GRAPHFREEZE_BIN:-$root/build/examples/freeze_graph}")
+
+give_up() {
+  echo "$1" >&2
+  echo "0 passed, 1 failed"
+  exit 1
+}
+
+# A stamp with the requirements in it says that the environment is whole and of this day.
+make_environment() {
+  local environment=$root/build/differential-venv
+  python=$environment/bin/python
+  cmp -s "$here/requirements.txt" "$environment/requirements.txt" && return
+  install_packages python3 python3-venv &&
+    rm -rf "$environment" &&
+    python3 -m venv "$environment" &&
+    "$python" -m pip install --quiet --disable-pip-version-check --requirement "$here/requirements.txt" &&
+    cp "$here/requirements.txt" "$environment/requirements.txt"
+}
+
+build_program() {
+  install_packages "${build_packages[@]}" &&
+    cmake -S "$root" -B "$root/build" &&
+    cmake --build "$root/build" --target freeze_graph --parallel "$(nproc)"
+}
+
+python=${GRAPHFREEZE_PYTHON:-}
+if [[ -z $python ]]; then
+  make_environment || give_up "No Python environment."
+fi
+if [[ ! -x $GRAPHFREEZE_BIN ]]; then
+  build_program || give_up "The program does not build."
+  [[ -x $GRAPHFREEZE_BIN ]] || give_up "$GRAPHFREEZE_BIN is not there."
+fi
+
+# pytest's exit code says it all: 0 only when something ran and nothing failed. conftest.py prints the closing line.
+cd "$here"
+PYTHONDONTWRITEBYTECODE=1 exec "$python" -m pytest "$@"

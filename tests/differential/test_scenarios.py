@@ -1,0 +1,40 @@
+"""SCENARIOS.md names tests and models; here they have to exist."""
+
+import ast
+import pathlib
+import re
+
+import pytest
+
+from registry import MODELS
+
+HERE = pathlib.Path(__file__).parent
+ROWS = [line.strip("| \n").split(" | ") for line in (HERE / "SCENARIOS.md").read_text().splitlines()
+        if line.startswith("| ") and not line.startswith("| scenario")]
+
+
+def names_of_tests(file: str) -> set:
+    tree = ast.parse((HERE / f"{file}.py").read_text())
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+
+
+def exists(reference: str) -> bool:
+    if match := re.fullmatch(r"freeze\((\w+)\)", reference):
+        return match[1] in MODELS
+    file, _, test = reference.partition("::")
+    return (HERE / f"{file}.py").is_file() and test in names_of_tests(file)
+
+
+def test_the_table_is_read():
+    assert len(ROWS) > 40 and all(len(row) == 2 for row in ROWS)
+
+
+@pytest.mark.parametrize("scenario, covered_by", ROWS, ids=[row[0].split(":")[0] for row in ROWS])
+def test_the_named_tests_exist(scenario, covered_by):
+    missing = [reference for reference in covered_by.split(", ") if not exists(reference)]
+    assert not missing, f"{scenario}: {missing}"
+
+
+@pytest.mark.parametrize("reference", ["freeze(no_such_model)", "test_flags::test_no_such_test", "no_such_file::test_x"])
+def test_a_name_that_is_not_there_is_seen(reference):
+    assert not exists(reference)
