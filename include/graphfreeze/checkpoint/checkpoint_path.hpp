@@ -123,15 +123,16 @@ inline std::string Describe(const Source& source) {
   wire::FieldReader fields(first);
   bool has_name = false;
   while (!first.empty() && fields.Next()) {
-    if (fields.key() == wire::Key(1, wire::Type::kBytes)) has_name = true;
-    if (fields.key() == wire::Key(2, wire::Type::kBytes)) {
-      const std::string_view op = fields.bytes();
-      const bool is_op = has_name && !op.empty() && op.size() < 100 &&
-                         std::all_of(op.begin(), op.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-      return is_op ? "is a graph (GraphDef), which has no checkpointed weights; give the checkpoint that belongs to it"
-                   : "is a MetaGraphDef, a graph without weights; give the checkpoint that belongs to it";
+    if (fields.type() != wire::Type::kBytes) break;
+    if (fields.number() == 1) {
+      has_name = true;
+      continue;
     }
-    if (fields.key() == wire::Key(4, wire::Type::kBytes) || fields.key() == wire::Key(5, wire::Type::kBytes)) break;
+    const std::string_view op = fields.bytes();
+    const bool is_op = fields.number() == 2 && has_name && !op.empty() && op.size() < 100 &&
+                       std::all_of(op.begin(), op.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+    return is_op ? "is a graph (GraphDef), which has no checkpointed weights; give the checkpoint that belongs to it"
+                 : "is a MetaGraphDef, a graph without weights; give the checkpoint that belongs to it";
   }
   return "is no checkpoint";
 }
@@ -155,8 +156,8 @@ class PathResolver {
       }
       absl::StatusOr<Source> file = files_.Open(path);
       if (file.ok()) return FromOther(*file);
-      absl::StatusOr<CheckpointLocation> in_directory = FromDirectory(path);
-      if (in_directory.ok() || !IsMissing(in_directory.status())) return in_directory;
+      absl::StatusOr<std::vector<std::string>> names = files_.List(path);
+      if (names.ok()) return FromDirectory(path, *names);
       if (!IsMissing(file.status()) && file.status().code() != absl::StatusCode::kFailedPrecondition) {
         return file.status();
       }
@@ -164,7 +165,8 @@ class PathResolver {
     }
     const std::size_t end = path.find_last_not_of('/');
     const std::string_view directory = end == std::string_view::npos ? path.substr(0, 1) : path.substr(0, end + 1);
-    return FromDirectory(directory);
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(directory));
+    return FromDirectory(directory, names);
   }
 
  private:
@@ -235,8 +237,8 @@ class PathResolver {
                     Prefixes(directory, SplitPath(latest).second));
   }
 
-  absl::StatusOr<CheckpointLocation> FromDirectory(std::string_view directory) const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(directory));
+  absl::StatusOr<CheckpointLocation> FromDirectory(std::string_view directory,
+                                                   const std::vector<std::string>& names) const {
     const std::string base = directory.back() == '/' ? std::string(directory) : Concat(directory, "/");
     const auto has = [&](std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
     if (has("checkpoint")) {

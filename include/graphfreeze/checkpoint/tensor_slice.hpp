@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-#include <absl/container/inlined_vector.h>
 #include <absl/types/span.h>
 
 #include <graphfreeze/support/config.hpp>
@@ -53,7 +53,7 @@ class TensorSlice {
     std::int64_t length = kWhole;
     friend bool operator==(const Extent& a, const Extent& b) { return a.start == b.start && a.length == b.length; }
   };
-  using Extents = absl::InlinedVector<Extent, 4>;
+  using Extents = std::vector<Extent>;
 
   TensorSlice() = default;  // all of a tensor, of any rank
   explicit TensorSlice(Extents extents) : extents_(std::move(extents)) {}
@@ -178,26 +178,21 @@ struct ShapeAndSlice {
   TensorSlice slice;
 
   static absl::StatusOr<ShapeAndSlice> Parse(std::string_view text) {
-    ShapeAndSlice result;
-    if (text.empty()) return result;
-    Shape::Dims dims;
-    for (std::string_view rest = text;;) {
-      const std::size_t space = rest.find(' ');
-      if (space == std::string_view::npos) {
-        GRAPHFREEZE_ASSIGN_OR_RETURN(result.slice, TensorSlice::Parse(rest));
-        break;
-      }
+    if (text.empty()) return ShapeAndSlice();
+    std::vector<std::int64_t> dims;
+    std::string_view rest = text;
+    for (std::size_t space; (space = rest.find(' ')) != std::string_view::npos; rest.remove_prefix(space + 1)) {
       std::int64_t dim = -1;
       const std::from_chars_result end = std::from_chars(rest.data(), rest.data() + space, dim);
       if (end.ec != std::errc() || end.ptr != rest.data() + space || dim < 0 || dims.size() == Shape::kMaxRank) {
         return InvalidArgument("'", text, "' is no shape and slice: it should look like '20 4 7,7:0,4'");
       }
       dims.push_back(dim);
-      rest.remove_prefix(space + 1);
     }
-    result.shape = Shape(std::move(dims));
-    GRAPHFREEZE_RETURN_IF_ERROR(Annotate(result.slice.In(result.shape).status(), Concat("'", text, "'")));
-    return result;
+    const Shape shape(Shape::Dims(dims.begin(), dims.end()));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorSlice slice, TensorSlice::Parse(rest));
+    GRAPHFREEZE_RETURN_IF_ERROR(Annotate(slice.In(shape).status(), Concat("'", text, "'")));
+    return ShapeAndSlice{shape, slice};
   }
 };
 
