@@ -63,6 +63,8 @@ struct TensorInfo {
 // What a freeze did.
 struct FreezeReport {
   std::string graph, checkpoint;          // where they came from
+  std::string graph_kind;                 // "GraphDef" or "MetaGraphDef"
+  bool graph_was_text = false;
   std::vector<FrozenVariable> variables;  // in the order of the graph
   std::vector<std::string> unused_keys;   // of the checkpoint: optimizer slots, counters, …
   std::size_t nodes_before = 0, nodes_after = 0;
@@ -260,6 +262,11 @@ class Freezer {
     restore_op_ = std::string(node);
     return *this;
   }
+  // The tensor through which that op gets the checkpoint's path ("save/Const:0"): an error if it is another.
+  Freezer& FilenameTensor(std::string_view tensor) {
+    filename_tensor_ = std::string(tensor);
+    return *this;
+  }
   // A file with a SaverDef, binary or text.
   Freezer& SaverFile(std::string_view path) {
     saver_file_ = std::string(path);
@@ -408,6 +415,8 @@ class Freezer {
     GRAPHFREEZE_ASSIGN_OR_RETURN(Graph graph,
                                  Graph::Parse(Source::Share(bytes.bytes, bytes.owner, file.name()), bytes.bytes));
     report.graph = file.name();
+    report.graph_kind = std::string(Name(file.kind()));
+    report.graph_was_text = file.was_text();
     GRAPHFREEZE_RETURN_IF_ERROR(AddOps(file, &graph));
     report.nodes_before = graph.main().CountNodes();
     report.functions_before = graph.function_count();
@@ -515,6 +524,16 @@ class Freezer {
   }
 
   absl::StatusOr<RestoreMap> ReadRestoreMap(const GraphFile& file, const Graph& graph, PassContext* context) const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(RestoreMap map, FindRestoreMap(file, graph, context));
+    const std::string_view wanted = std::string_view(filename_tensor_).substr(0, filename_tensor_.find(':'));
+    if (!wanted.empty() && !map.filename_node().empty() && map.filename_node() != wanted) {
+      return InvalidArgument("the saver takes its file name from '", map.filename_node(), "', not from '",
+                             filename_tensor_, "'; name the restore op of the saver that is meant");
+    }
+    return map;
+  }
+
+  absl::StatusOr<RestoreMap> FindRestoreMap(const GraphFile& file, const Graph& graph, PassContext* context) const {
     if (!restore_op_.empty()) return RestoreMap::Read(graph, restore_op_);
     if (!saver_file_.empty()) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const GraphFile saver_file, LoadGraphFile(files_, saver_file_));
@@ -680,7 +699,7 @@ class Freezer {
   std::variant<std::monostate, GraphPath, Source> graph_;
   std::variant<std::monostate, std::string, TensorStore> checkpoint_;
   std::vector<std::string> outputs_, allow_, deny_, initializer_nodes_, op_defs_;
-  std::string restore_op_, saver_file_;
+  std::string restore_op_, filename_tensor_, saver_file_;
   bool clear_devices_ = true, drop_writes_ = false, verify_ = true;
   std::vector<AnyPass> before_, after_;
   FileSystem files_;
@@ -707,7 +726,8 @@ inline std::string FreezeReport::ToJson() const {
                   ",\"shape\":", shape_json(tensor.shape), "}");
   };
   return Concat(
-      "{\"graph\":", JsonString(graph), ",\"checkpoint\":", JsonString(checkpoint), ",\"nodes_before\":", nodes_before,
+      "{\"graph\":", JsonString(graph), ",\"graph_kind\":", JsonString(graph_kind), ",\"graph_was_text\":",
+      JsonBool(graph_was_text), ",\"checkpoint\":", JsonString(checkpoint), ",\"nodes_before\":", nodes_before,
       ",\"nodes_after\":", nodes_after, ",\"functions_before\":", functions_before, ",\"functions_after\":",
       functions_after, ",\"weight_bytes\":", weight_bytes, ",\"output_bytes\":", output_bytes,
       ",\"verified\":", JsonBool(verified), ",\"inputs\":", list(inputs, tensor_json), ",\"outputs\":",

@@ -652,7 +652,7 @@ class VariableFreezer {
     for (std::size_t i = 0; i < call->results.size(); ++i) {
       if (result(i) != nullptr) body->RemoveAttr(id, "_output_shapes");
     }
-    RewriteLoopShapes(body, id, argument);
+    RewriteOutputShapes(body, id, result);
     // A list of the arguments that are resources which are only read: values are no resources.
     const AttrView read_only = node.attr("_read_only_resource_inputs");
     if (read_only.exists()) {
@@ -666,15 +666,15 @@ class VariableFreezer {
     return absl::OkStatus();
   }
 
-  // While: `output_shapes` says [] of a handle, and must say the variable's shape of its value.
+  // `output_shapes` of While and If says [] of a handle, and must say the variable's shape of its value.
   template <typename Find>
-  void RewriteLoopShapes(Body* body, NodeId id, Find&& argument) {
+  void RewriteOutputShapes(Body* body, NodeId id, Find&& result) {
     const AttrView shapes = body->node(id).attr("output_shapes");
     if (!shapes.exists()) return;
     std::vector<std::string_view> messages = shapes.shapes();
     std::deque<std::string> storage;
     for (std::size_t i = 0; i < messages.size(); ++i) {
-      const Binding* binding = argument(i);
+      const Binding* binding = result(i);
       if (binding == nullptr) continue;
       storage.push_back(binding->shape.Serialize());
       messages[i] = storage.back();

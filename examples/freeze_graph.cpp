@@ -1,0 +1,258 @@
+// freeze_graph: what TensorFlow's freeze_graph does, with its flags, without TensorFlow.
+//
+//   model.ckpt.meta ─┐
+//   model.ckpt.index ├── freeze_graph ──  frozen.pb   weights and graph in one GraphDef
+//   model.ckpt.data  ┘
+//
+//   freeze_graph --input_meta_graph=model.ckpt.meta --input_checkpoint=model.ckpt
+//                --output_node_names=output --output_graph=frozen.pb
+//
+// Exit code 0, or 1 for any failure, with the reason on stderr. `--help` lists the flags.
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <graphfreeze/graphfreeze.hpp>
+
+namespace gf = graphfreeze;
+
+namespace {
+
+struct Options {
+  std::string input_graph, input_saver, input_checkpoint, output_graph, output_node_names;
+  std::string restore_op_name, filename_tensor_name, initializer_nodes;
+  std::string variable_names_whitelist, variable_names_denylist;
+  std::string input_meta_graph, input_saved_model_dir, saved_model_tags;
+  std::string checkpoint_version = "2", report = "text";
+  bool input_binary = false, input_binary_given = false, clear_devices = true;
+  bool dry_run = false, quiet = false, help = false, drop_writes = false, verify = true;
+};
+
+// A flag takes a text or, if `boolean` is set, true or false.
+struct Flag {
+  std::string_view name;
+  std::string Options::*text;
+  bool Options::*boolean;
+  std::string_view help;
+};
+
+constexpr Flag kFlags[] = {
+    {"input_graph", &Options::input_graph, nullptr, "file with the GraphDef, binary or text"},
+    {"input_meta_graph", &Options::input_meta_graph, nullptr, "file with the MetaGraphDef (model.ckpt.meta); wins over --input_graph"},
+    {"input_binary", nullptr, &Options::input_binary, "the graph is binary; files are told apart by content, so only a hint"},
+    {"input_checkpoint", &Options::input_checkpoint, nullptr, "prefix, any file of the checkpoint, or its directory"},
+    {"output_graph", &Options::output_graph, nullptr, "file to write"},
+    {"output_node_names", &Options::output_node_names, nullptr, "outputs, separated by commas: node, tensor:1, or name=tensor:0"},
+    {"input_saver", &Options::input_saver, nullptr, "file with a SaverDef, which names the restore op"},
+    {"restore_op_name", &Options::restore_op_name, nullptr, "op whose restore nodes say which key is which variable"},
+    {"filename_tensor_name", &Options::filename_tensor_name, nullptr, "checked against the saver's"},
+    {"clear_devices", nullptr, &Options::clear_devices, "blank the devices of all nodes (default true)"},
+    {"initializer_nodes", &Options::initializer_nodes, nullptr, "ops whose constant initialisers give values"},
+    {"variable_names_whitelist", &Options::variable_names_whitelist, nullptr, "freeze only these variables"},
+    {"variable_names_denylist", &Options::variable_names_denylist, nullptr, "never freeze these"},
+    {"variable_names_blacklist", &Options::variable_names_denylist, nullptr, "old name of --variable_names_denylist"},
+    {"checkpoint_version", &Options::checkpoint_version, nullptr, "1 or 2; the files themselves say which they are"},
+    {"input_saved_model_dir", &Options::input_saved_model_dir, nullptr, "not supported here"},
+    {"saved_model_tags", &Options::saved_model_tags, nullptr, "not supported here"},
+    {"drop_writes", nullptr, &Options::drop_writes, "drop writes to variables even if a read comes after them"},
+    {"verify_checksums", nullptr, &Options::verify, "compare the checksum of every weight (default true)"},
+    {"dry_run", nullptr, &Options::dry_run, "only tell what the result would be; no weight is read"},
+    {"report", &Options::report, nullptr, "text or json"},
+    {"quiet", nullptr, &Options::quiet, "print no report"},
+    {"help", nullptr, &Options::help, "this list"},
+};
+
+std::vector<std::string> SplitList(std::string_view text) {
+  std::vector<std::string> items;
+  std::string item;
+  for (const char c : text) {
+    if (c == ',') {
+      if (!item.empty()) items.push_back(std::move(item));
+      item.clear();
+    } else if (c != ' ') {
+      item += c;
+    }
+  }
+  if (!item.empty()) items.push_back(std::move(item));
+  return items;
+}
+
+// --flag=value, --flag value, and --flag alone for a boolean.
+absl::Status ParseFlags(int count, char** arguments, Options* options) {
+  for (int i = 1; i < count; ++i) {
+    std::string_view argument = arguments[i];
+    const std::size_t dashes = argument.find_first_not_of('-');
+    if (dashes == 0 || dashes > 2 || dashes == std::string_view::npos) {
+      return gf::InvalidArgument("'", argument, "' is no flag; flags begin with --, see --help");
+    }
+    argument.remove_prefix(dashes);
+    const std::size_t equals = argument.find('=');
+    const std::string_view name = argument.substr(0, equals);
+    const Flag* flag = nullptr;
+    for (const Flag& candidate : kFlags) {
+      if (candidate.name == name) flag = &candidate;
+    }
+    if (flag == nullptr) {
+      std::vector<std::string_view> names;
+      for (const Flag& candidate : kFlags) names.push_back(candidate.name);
+      const std::vector<std::string_view> nearest = gf::Nearest(name, names, 1);
+      return gf::InvalidArgument("there is no flag --", name, nearest.empty() ? "" : "; did you mean --",
+                                 nearest.empty() ? "" : nearest[0], "? See --help");
+    }
+    const bool has_value = equals != std::string_view::npos;
+    if (flag->boolean != nullptr) {
+      std::string_view value = has_value ? argument.substr(equals + 1) : "true";
+      // A word that follows is the value, unless it is the next flag.
+      if (!has_value && i + 1 < count && arguments[i + 1][0] != '-') value = arguments[++i];
+      const bool is_true = value == "true" || value == "True" || value == "TRUE";
+      if (!is_true && value != "false" && value != "False" && value != "FALSE") {
+        return gf::InvalidArgument("--", name, "=", value, " is neither true nor false (TensorFlow would read it as false)");
+      }
+      options->*flag->boolean = is_true;
+      if (name == "input_binary") options->input_binary_given = true;
+    } else if (has_value) {
+      options->*flag->text = std::string(argument.substr(equals + 1));
+    } else if (i + 1 < count) {
+      options->*flag->text = arguments[++i];
+    } else {
+      return gf::InvalidArgument("--", name, " needs a value");
+    }
+  }
+  return absl::OkStatus();
+}
+
+void PrintHelp() {
+  std::printf("freeze_graph: a graph and a checkpoint become one frozen GraphDef.\n\n");
+  for (const Flag& flag : kFlags) {
+    std::printf("  --%-26.*s %.*s\n", static_cast<int>(flag.name.size()), flag.name.data(),
+                static_cast<int>(flag.help.size()), flag.help.data());
+  }
+}
+
+std::string Describe(const std::vector<gf::TensorInfo>& tensors) {
+  std::string text;
+  for (const gf::TensorInfo& tensor : tensors) {
+    text += gf::Concat(text.empty() ? "" : ", ", tensor.name, " ",
+                       tensor.dtype == gf::DataType::kInvalid ? std::string("?") : gf::Name(tensor.dtype), " ",
+                       tensor.shape.has_rank() ? tensor.shape.ToString() : std::string("(unknown shape)"));
+  }
+  return text.empty() ? "none" : text;
+}
+
+void PrintReport(const gf::FreezeReport& report, const Options& options) {
+  std::printf("graph       %s (%s, %s): %zu of %zu nodes kept\n", report.graph.c_str(), report.graph_kind.c_str(),
+              report.graph_was_text ? "text" : "binary", report.nodes_after, report.nodes_before);
+  if (!report.checkpoint.empty()) {
+    std::printf("%s: %zu keys unused\n", report.checkpoint.c_str(), report.unused_keys.size());
+  }
+  std::printf("variables   %zu frozen, %llu bytes\n", report.variables.size(),
+              static_cast<unsigned long long>(report.weight_bytes));
+  std::printf("inputs      %s\n", Describe(report.inputs).c_str());
+  std::printf("outputs     %s\n", Describe(report.outputs).c_str());
+  std::printf("result      %llu bytes%s%s%s\n", static_cast<unsigned long long>(report.output_bytes),
+              options.dry_run ? " (not written)" : ", written to ", options.dry_run ? "" : options.output_graph.c_str(),
+              report.verified ? ", checksums verified" : "");
+  if (options.input_binary_given && options.input_binary == report.graph_was_text) {
+    std::printf("note        --input_binary=%s, but the file is %s; it was read as what it is\n",
+                options.input_binary ? "true" : "false", report.graph_was_text ? "text" : "binary");
+  }
+  for (const gf::ReportEntry& entry : report.entries) {
+    if (entry.action != gf::Action::kWarning && entry.action != gf::Action::kNote &&
+        entry.action != gf::Action::kSkipped && entry.code != "write_dropped" && entry.code != "update_dropped") {
+      continue;
+    }
+    std::printf("%-11.*s %s%s%s\n", static_cast<int>(gf::Name(entry.action).size()), gf::Name(entry.action).data(),
+                entry.node.c_str(), entry.node.empty() ? "" : ": ", entry.text.c_str());
+  }
+}
+
+absl::Status Freeze(const Options& options) {
+  if (!options.input_saved_model_dir.empty() || !options.saved_model_tags.empty()) {
+    return gf::Unimplemented("SavedModels are not read by this program (--input_saved_model_dir, --saved_model_tags); "
+                             "give a graph or .meta file and a checkpoint");
+  }
+  if (options.checkpoint_version != "1" && options.checkpoint_version != "2") {
+    return gf::InvalidArgument("--checkpoint_version=", options.checkpoint_version, " is neither 1 nor 2");
+  }
+  if (options.report != "text" && options.report != "json") {
+    return gf::InvalidArgument("--report=", options.report, " is neither text nor json");
+  }
+  if (options.input_graph.empty() && options.input_meta_graph.empty()) {
+    return gf::InvalidArgument("no graph: give --input_graph or --input_meta_graph");
+  }
+  if (options.input_checkpoint.empty()) return gf::InvalidArgument("no weights: give --input_checkpoint");
+  if (options.output_graph.empty() && !options.dry_run) {
+    return gf::InvalidArgument("nowhere to write: give --output_graph, or --dry_run to see what it would be");
+  }
+
+  gf::Freezer freezer;
+  if (!options.input_meta_graph.empty()) {
+    freezer.FromMetaGraph(options.input_meta_graph);
+  } else {
+    freezer.FromGraph(options.input_graph);
+  }
+  freezer.Checkpoint(options.input_checkpoint)
+      .Outputs(options.output_node_names)
+      .SaverFile(options.input_saver)
+      .RestoreOp(options.restore_op_name)
+      .FilenameTensor(options.filename_tensor_name)
+      .InitializerNodes(SplitList(options.initializer_nodes))
+      .Allow(SplitList(options.variable_names_whitelist))
+      .Deny(SplitList(options.variable_names_denylist))
+      .ClearDevices(options.clear_devices)
+      .DropWrites(options.drop_writes)
+      .VerifyChecksums(options.verify)
+      .With(gf::ThreadExecutor());
+
+  constexpr std::uint64_t kWorthProgress = std::uint64_t{256} << 20;
+  if (!options.quiet && ::isatty(STDERR_FILENO) != 0) {
+    freezer.OnProgress([percent = std::uint64_t{101}](std::uint64_t done, std::uint64_t total) mutable {
+      if (total < kWorthProgress || done * 100 / total == percent) return;
+      percent = done * 100 / total;
+      std::fprintf(stderr, "\rwriting %llu of %llu MB%s", static_cast<unsigned long long>(done >> 20),
+                   static_cast<unsigned long long>(total >> 20), done == total ? "\n" : "");
+    });
+  }
+
+  gf::FreezeReport report;
+  if (options.dry_run) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::FreezeEstimate estimate, freezer.Estimate());
+    report = estimate.report;
+    if (!options.quiet && options.report == "text") {
+      PrintReport(report, options);
+      std::printf("memory      at most %llu bytes of heap while freezing\n",
+                  static_cast<unsigned long long>(estimate.peak_memory));
+      for (const gf::FrozenVariable& variable : estimate.largest) {
+        std::printf("largest     %12llu bytes  %s %s %s\n", static_cast<unsigned long long>(variable.bytes),
+                    variable.name.c_str(), gf::Name(variable.dtype).c_str(), variable.shape.ToString().c_str());
+      }
+    }
+  } else {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(report, freezer.FreezeTo(options.output_graph));
+    if (!options.quiet && options.report == "text") PrintReport(report, options);
+  }
+  if (options.report == "json" && !options.quiet) std::printf("%s\n", report.ToJson().c_str());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  absl::Status status = ParseFlags(argc, argv, &options);
+  if (status.ok() && options.help) {
+    PrintHelp();
+    return 0;
+  }
+  if (status.ok()) status = Freeze(options);
+  if (status.ok()) return 0;
+  const std::string_view message = gf::FromAbsl(status.message());
+  std::fprintf(stderr, "freeze_graph: %.*s\n", static_cast<int>(message.size()), message.data());
+  return 1;
+}

@@ -1,0 +1,26 @@
+// graphfreeze: a trained TensorFlow model becomes one frozen inference graph, without TensorFlow.
+//
+// This header is everything. Programs that care what they include take one folder's header:
+//   freezer.hpp                       graph and checkpoint in, frozen graph out
+//   checkpoint/checkpoint_reader.hpp  the tensors of a checkpoint
+//   graph/graph_view.hpp              a GraphDef to read;  graph/graph.hpp  one to edit
+//   rewrite/pass.hpp, passes/*.hpp    rewrites, one a header, and what it takes to write another
+#pragma once
+
+#include <graphfreeze/checkpoint/checkpoint_reader.hpp>
+#include <graphfreeze/freezer.hpp>
+#include <graphfreeze/graph/function_refs.hpp>
+#include <graphfreeze/graph/graph.hpp>
+#include <graphfreeze/graph/graph_view.hpp>
+#include <graphfreeze/graph/graph_writer.hpp>
+#include <graphfreeze/io/file_system.hpp>
+#include <graphfreeze/io/threads.hpp>
+#include <graphfreeze/io/zero_copy.hpp>
+#include <graphfreeze/model/graph_file.hpp>
+#include <graphfreeze/model/text_format.hpp>
+#include <graphfreeze/passes/alias_outputs.hpp>
+#include <graphfreeze/passes/clear_devices.hpp>
+#include <graphfreeze/passes/freeze_variables.hpp>
+#include <graphfreeze/passes/prune.hpp>
+#include <graphfreeze/rewrite/evaluator.hpp>
+#include <graphfreeze/rewrite/pass.hpp>
