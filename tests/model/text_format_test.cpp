@@ -122,7 +122,9 @@ constexpr std::pair<const char*, const char*> kPairs[] = {{"GraphDef", "graph"},
 }  // namespace
 
 TEST_CASE("text and binary that TensorFlow wrote of one message are one message") {
-  for (const auto& [type, name] : kPairs) {
+  for (const auto& pair : kPairs) {
+    const char* const type = pair.first;
+    const char* const name = pair.second;
     CAPTURE(name);
     const std::string binary = ReadFixture(std::string(name) + ".pb");
     const absl::StatusOr<std::string> from_text =
