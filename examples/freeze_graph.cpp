@@ -186,7 +186,6 @@ absl::Status Freeze(const Options& options) {
   if (options.input_graph.empty() && options.input_meta_graph.empty()) {
     return gf::InvalidArgument("no graph: give --input_graph or --input_meta_graph");
   }
-  if (options.input_checkpoint.empty()) return gf::InvalidArgument("no weights: give --input_checkpoint");
   if (options.output_graph.empty() && !options.dry_run) {
     return gf::InvalidArgument("nowhere to write: give --output_graph, or --dry_run to see what it would be");
   }
@@ -197,8 +196,8 @@ absl::Status Freeze(const Options& options) {
   } else {
     freezer.FromGraph(options.input_graph);
   }
-  freezer.Checkpoint(options.input_checkpoint)
-      .Outputs(options.output_node_names)
+  if (!options.input_checkpoint.empty()) freezer.Checkpoint(options.input_checkpoint);
+  freezer.Outputs(options.output_node_names)
       .SaverFile(options.input_saver)
       .RestoreOp(options.restore_op_name)
       .FilenameTensor(options.filename_tensor_name)

@@ -342,8 +342,8 @@ class Checkpoint {
       return CrcCheck{ranges[i], wire::Crc32c::Unmask(used[i]->entry.masked_crc), std::string(entry.key)};
     };
 
-    const bool refer = runs <= 1 || total / runs >= kMinPieceBytes;
-    if (refer) {
+    // Few runs are looked at even if they are short: slices that follow one another in a file are one piece.
+    if (runs <= kFewRuns || total / runs >= kMinPieceBytes) {
       struct Run {
         std::uint64_t to;
         std::uint64_t from;
@@ -368,7 +368,7 @@ class Checkpoint {
           pieces.push_back({source, run.from, run.size});
         }
       }
-      if (!in_memory || pieces.size() == 1) {
+      if (pieces.size() == 1 || (!in_memory && total / pieces.size() >= kMinPieceBytes)) {
         ref->pieces = std::move(pieces);
         for (std::size_t i = 0; i < used.size(); ++i) ref->checks.push_back(check_of(i));
         return absl::OkStatus();
@@ -419,6 +419,7 @@ class Checkpoint {
 
   // Parts in pieces shorter than this on average are put together in memory: a reference would cost more.
   static constexpr std::uint64_t kMinPieceBytes = 256;
+  static constexpr std::uint64_t kFewRuns = 4096;
 
   std::shared_ptr<State> state_;
 };

@@ -311,6 +311,16 @@ inline PieceList EncodeArgAttrs(std::string_view entry) {
   return out;
 }
 
+// The `_input_shapes` attribute of a function, with unknown ranks for the arguments whose type changed.
+inline std::string EncodeInputShapes(const Function& function, std::string_view attr_value) {
+  const std::string unknown = Shape::UnknownRank().Serialize();
+  std::vector<std::string_view> shapes = AttrView(attr_value).shapes();
+  for (const auto& [argument, dtype] : function.argument_types) {
+    if (argument < shapes.size()) shapes[argument] = unknown;
+  }
+  return attr::Messages(7, shapes);
+}
+
 inline PieceList EncodeFunction(const Function& function, const std::vector<Weight>& weights) {
   PieceList out;
   const Body& body = function.body;
@@ -359,6 +369,23 @@ inline PieceList EncodeFunction(const Function& function, const std::vector<Weig
           written = true;
         }
         if (!written) out.Span(reader.whole());
+        break;
+      }
+      case wire::Key(5, wire::Type::kBytes): {  // attr
+        std::string_view name("", 0), value("", 0);
+        wire::FieldReader entry(reader.bytes());
+        while (entry.Next()) {
+          if (entry.key() == wire::Key(1, wire::Type::kBytes)) name = entry.bytes();
+          if (entry.key() == wire::Key(2, wire::Type::kBytes)) value = entry.bytes();
+        }
+        if (name == "_input_shapes" && !function.argument_types.empty()) {
+          PieceList shapes;
+          shapes.Field(1, name);
+          shapes.Field(2, EncodeInputShapes(function, value));
+          out.Field(5, shapes);
+        } else {
+          out.Span(reader.whole());
+        }
         break;
       }
       case wire::Key(6, wire::Type::kBytes):  // control_ret

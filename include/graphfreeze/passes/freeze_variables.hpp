@@ -125,6 +125,7 @@ class VariableFreezer {
   absl::StatusOr<std::optional<Binding>> Select(const Body&, NodeRef node) {
     const std::string name(node.name());
     if (deny_.count(name) > 0 || (!allow_.empty() && allow_.count(name) == 0)) {
+      if (!excluded_.insert(name).second) return std::optional<Binding>();
       context_.Add(FreezeVariables::kName, "", name, Action::kSkipped, "excluded", "variable kept as the lists say");
       return std::optional<Binding>();
     }
@@ -172,6 +173,15 @@ class VariableFreezer {
       return AttrEdit::kNoWeight;
     }
     const TensorRef& tensor = weight.tensor;
+    if (candidate.key && candidate.value == nullptr) {
+      const Shape& stored = options_.keys->store().Find(candidate.key->key)->shape;
+      if (!stored.IsCompatibleWith(candidate.key->full_shape)) {
+        mismatches_.push_back(Concat("variable '", node.name(), "' is part ", frozen.slice, " of a tensor of shape ",
+                                     candidate.key->full_shape.ToString(), " in the graph, but key '", frozen.key,
+                                     "' has shape ", stored.ToString()));
+        return AttrEdit::kNoWeight;
+      }
+    }
     if (tensor.dtype != candidate.dtype || !candidate.shape.IsCompatibleWith(tensor.shape)) {
       mismatches_.push_back(Concat("variable '", node.name(), "' is ", graphfreeze::Name(candidate.dtype), " ",
                                    candidate.shape.ToString(), " in the graph, but ", frozen.key.empty() ? "its value" : "key '",
@@ -230,9 +240,9 @@ class VariableFreezer {
     for (const auto& [name, candidate] : candidates_) matched += candidate.key.has_value() ? 1 : 0;
     std::string text;
     if (keys.empty()) {
-      text = Concat(missing_.size(), " variables have no value: ", store, " holds no tensor. First: '",
-                    *missing_.begin(), "'. Name the checkpoint of the training run");
-      return NotFound(text);
+      return NotFound(missing_.size(), " variables need values, and ",
+                      options_.keys && options_.keys->store() ? Concat(store, " holds none") : "no checkpoint was given",
+                      ": ", First(missing_, 4), ". Name the checkpoint of the training run");
     }
     if (matched == 0) {
       text = Concat("no variable of ", graph_.name(), " is in ", store, " (", keys.size(),
@@ -723,7 +733,7 @@ class VariableFreezer {
   const FreezeVariables& options_;
   std::set<std::string> allow_, deny_;
   std::map<std::string, Candidate, std::less<>> candidates_;
-  std::set<std::string> missing_;
+  std::set<std::string> missing_, excluded_;
   std::vector<std::string> mismatches_;
   std::set<const FunctionFlow*> checked_;
   VariableFlow flow_;
