@@ -50,18 +50,35 @@ struct OutputName {
 
 namespace detail {
 
-// Nodes that look like results: nobody takes their outputs. What only training leaves behind is passed over.
+// True for what savers, optimizers and gradients leave in a graph. Names and ops only hint: this is for messages.
+inline bool LooksLikeTraining(std::string_view name, std::string_view op) {
+  const auto begins = [](std::string_view text, std::string_view prefix) {
+    return text.substr(0, prefix.size()) == prefix;
+  };
+  const std::string_view scope = name.substr(0, name.find('/'));
+  const bool in_scope = scope.size() < name.size();
+  if (in_scope && (begins(scope, "save") || begins(scope, "gradients") || begins(scope, "report_uninitialized"))) {
+    return true;
+  }
+  return op == "Const" || op == "NoOp" || op == "Placeholder" || begins(op, "Assign") || begins(op, "Restore") ||
+         begins(op, "Save") || begins(op, "Var") || op.find("Apply") != std::string_view::npos ||
+         op.find("Summary") != std::string_view::npos;
+}
+
+// Nodes that look like results: nothing but training takes their outputs. The last in the graph come first.
 inline std::vector<std::string_view> Sinks(const Body& body, std::size_t at_most) {
   const Consumers consumers(body);
   std::vector<std::string_view> names;
   for (NodeId id = body.size(); id-- > 0 && names.size() < at_most;) {
-    if (!body.alive(id) || body.kind(id) != NodeKind::kNode || !consumers.of(id).empty()) continue;
-    const std::string_view op = body.op(id);
-    const bool training = op == "Const" || op == "NoOp" || op == "Placeholder" || op.substr(0, 6) == "Assign" ||
-                          op.find("Apply") != std::string_view::npos || op == "SaveV2" || op == "MergeV2Checkpoints" ||
-                          op.find("Summary") != std::string_view::npos || op.substr(0, 3) == "Var" ||
-                          op.substr(0, 7) == "Restore";
-    if (!training) names.push_back(body.name(id));
+    if (!body.alive(id) || body.kind(id) != NodeKind::kNode || LooksLikeTraining(body.name(id), body.op(id))) continue;
+    const absl::Span<const Edge> inputs = body.inputs(id);
+    // Reads of variables alone are no results.
+    bool result = !inputs.empty() && inputs[0].node != kNoNode &&
+                  body.op(inputs[0].node).find("Var") == std::string_view::npos;
+    for (const Consumers::Use use : consumers.of(id)) {
+      result = result && LooksLikeTraining(body.name(use.node), body.op(use.node));
+    }
+    if (result) names.push_back(body.name(id));
   }
   return names;
 }
