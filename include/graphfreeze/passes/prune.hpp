@@ -65,16 +65,31 @@ inline bool LooksLikeTraining(std::string_view name, std::string_view op) {
          op.find("Summary") != std::string_view::npos;
 }
 
-// Nodes that look like results: nothing but training takes their outputs. The last in the graph come first.
+// Nodes that look like results: they depend on an input of the graph, and nothing but training takes their outputs.
+// The last in the graph come first.
 inline std::vector<std::string_view> Sinks(const Body& body, std::size_t at_most) {
   const Consumers consumers(body);
+  std::vector<bool> fed(body.size(), false);
+  std::vector<NodeId> todo;
+  const auto feed = [&](NodeId id) {
+    if (!fed[id]) todo.push_back(id);
+    fed[id] = true;
+  };
+  body.ForEachNode([&](NodeRef node) {
+    const std::string_view op = node.op();
+    if (node.inputs().empty() && (!LooksLikeTraining(node.name(), op) || op == "Placeholder")) {
+      feed(node.id());
+    }
+  });
+  while (!todo.empty()) {
+    const NodeId id = todo.back();
+    todo.pop_back();
+    for (const Consumers::Use use : consumers.of(id)) feed(use.node);
+  }
   std::vector<std::string_view> names;
   for (NodeId id = body.size(); id-- > 0 && names.size() < at_most;) {
     if (!body.alive(id) || body.kind(id) != NodeKind::kNode || LooksLikeTraining(body.name(id), body.op(id))) continue;
-    const absl::Span<const Edge> inputs = body.inputs(id);
-    // Reads of variables alone are no results.
-    bool result = !inputs.empty() && inputs[0].node != kNoNode &&
-                  body.op(inputs[0].node).find("Var") == std::string_view::npos;
+    bool result = fed[id] && !body.inputs(id).empty();
     for (const Consumers::Use use : consumers.of(id)) {
       result = result && LooksLikeTraining(body.name(use.node), body.op(use.node));
     }
