@@ -90,6 +90,11 @@ inline std::vector<std::string_view> Sinks(const Body& body, std::size_t at_most
   for (NodeId id = body.size(); id-- > 0 && names.size() < at_most;) {
     if (!body.alive(id) || body.kind(id) != NodeKind::kNode || LooksLikeTraining(body.name(id), body.op(id))) continue;
     bool result = fed[id] && !body.inputs(id).empty();
+    for (const Edge& edge : body.inputs(id)) {
+      const bool update = edge.node != kNoNode && LooksLikeTraining(body.name(edge.node), body.op(edge.node)) &&
+                          !body.inputs(edge.node).empty();
+      result = result && !update;
+    }
     for (const Consumers::Use use : consumers.of(id)) {
       result = result && LooksLikeTraining(body.name(use.node), body.op(use.node));
     }
@@ -110,7 +115,7 @@ inline absl::StatusOr<NodeId> FindOutput(const Graph& graph, std::string_view te
     body.ForEachNode([&](NodeRef node) { names.push_back(node.name()); });
     return NotFound("output '", text, "' is not in ", graph.name(), "; nearest names: ",
                     JoinNames(Nearest(output.node, names, 3), "none"),
-                    "; nodes that nobody consumes: ", JoinNames(detail::Sinks(body, 5), "none"));
+                    "; nodes that look like results: ", JoinNames(detail::Sinks(body, 5), "none"));
   }
   if (output.index > 0) {
     const auto types = OutputTypes(graph, body.node(id));
@@ -130,7 +135,7 @@ struct Prune {
 
   absl::Status Run(Graph& graph, PassContext& context) const {
     if (outputs.empty()) {
-      return InvalidArgument("no output was named; nodes that nobody consumes: ",
+      return InvalidArgument("no output was named; nodes that look like results: ",
                              JoinNames(detail::Sinks(graph.main(), 5), "none"));
     }
     std::vector<NodeId> roots;
