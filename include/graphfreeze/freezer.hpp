@@ -229,7 +229,6 @@ class Freezer {
     outputs_.clear();
     return AddOutputs(names);
   }
-  Freezer& Outputs(const char* names) { return Outputs(std::string_view(names)); }
   Freezer& Outputs(std::initializer_list<std::string_view> names) {
     outputs_.clear();
     for (std::string_view name : names) AddOutputs(name);

@@ -482,8 +482,9 @@ class VariableFreezer {
   // --- the rewrite ---
 
   absl::Status RewriteBody(Body* body, BodyFlow* flow, std::string_view function) {
-    for (const auto& [id, use] : flow->reached) {
-      switch (use) {
+    for (const auto& reached : flow->reached) {
+      const NodeId id = reached.first;
+      switch (reached.second) {
         case HandleUse::kPass:
           RewritePass(body, *flow, id);
           break;
