@@ -27,9 +27,16 @@ inline constexpr std::size_t kMaxPartLength = 64;   // characters of a part comp
 inline constexpr int kUnit = 60;                    // the cost of a part that is entirely different
 inline constexpr int kGap = 36;                     // the cost of a part that is missing
 
+// 'w' of 'w:0': people give a tensor's name where a key or a node's name is asked for.
+inline std::string_view WithoutOutput(std::string_view name) {
+  std::size_t end = name.size();
+  while (end > 0 && name[end - 1] >= '0' && name[end - 1] <= '9') --end;
+  return end > 1 && end < name.size() && name[end - 1] == ':' ? name.substr(0, end - 1) : name;
+}
+
 inline char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// How many characters agree at the front and at the back, with more weight for a common last part.
+// How many characters agree, counted from the front and from the back.
 inline std::size_t Agreement(std::string_view a, std::string_view b) {
   const std::size_t shorter = (std::min)((std::min)(a.size(), b.size()), std::size_t{1024});
   std::size_t front = 0, back = 0;
@@ -104,6 +111,7 @@ inline int Cost(const std::vector<std::string_view>& a, std::string_view name) {
 template <typename Names>
 std::vector<std::string_view> Nearest(std::string_view wanted, const Names& names, std::size_t n = 3) {
   using Scored = std::pair<std::size_t, std::string_view>;
+  wanted = nearest_detail::WithoutOutput(wanted);
   const auto better = [](const Scored& a, const Scored& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;
   };
