@@ -190,6 +190,14 @@ absl::Status Freeze(const Options& options) {
     return gf::InvalidArgument("nowhere to write: give --output_graph, or --dry_run to see what it would be");
   }
 
+  if (options.output_node_names.empty()) {
+    // The library's own word lists what looks like an output.
+    gf::Freezer probe;
+    probe.FromGraph(options.input_meta_graph.empty() ? options.input_graph : options.input_meta_graph);
+    const absl::Status status = probe.Estimate().status();
+    return gf::Annotate(status, "no outputs: give --output_node_names");
+  }
+
   gf::Freezer freezer;
   if (!options.input_meta_graph.empty()) {
     freezer.FromMetaGraph(options.input_meta_graph);
@@ -251,6 +259,9 @@ int main(int argc, char** argv) {
   }
   if (status.ok()) status = Freeze(options);
   if (status.ok()) return 0;
+  if (absl::IsNotFound(status) && options.input_checkpoint.empty()) {
+    status = gf::Annotate(status, "no weights: give --input_checkpoint");
+  }
   const std::string_view message = gf::FromAbsl(status.message());
   std::fprintf(stderr, "freeze_graph: %.*s\n", static_cast<int>(message.size()), message.data());
   return 1;

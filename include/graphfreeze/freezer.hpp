@@ -43,6 +43,7 @@
 #include <graphfreeze/model/variable_keys.hpp>
 #include <graphfreeze/passes/alias_outputs.hpp>
 #include <graphfreeze/passes/clear_devices.hpp>
+#include <graphfreeze/passes/clear_output_shapes.hpp>
 #include <graphfreeze/passes/freeze_variables.hpp>
 #include <graphfreeze/passes/prune.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>
@@ -441,6 +442,9 @@ class Freezer {
     const Prune prune{outputs, {}};
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, freeze));
     if (clear_devices_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, graphfreeze::ClearDevices{}));
+    if (file.kind() == GraphFileKind::kMetaGraphDef) {
+      GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, graphfreeze::ClearOutputShapes{}));
+    }
     // Reads and writes that the rewrite made needless, and the functions that nobody calls any more.
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, aliases));
     for (const AnyPass& pass : after_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
@@ -533,7 +537,12 @@ class Freezer {
   }
 
   absl::StatusOr<RestoreMap> FindRestoreMap(const GraphFile& file, const Graph& graph, PassContext* context) const {
-    if (!restore_op_.empty()) return RestoreMap::Read(graph, restore_op_);
+    if (!restore_op_.empty()) {
+      // Recipes of old name save/restore_all whatever the graph: a name that is not there is no reason to stop.
+      if (graph.main().Find(restore_op_) != kNoNode) return RestoreMap::Read(graph, restore_op_);
+      context->Add("freezer", "", restore_op_, Action::kWarning, "no_restore_op",
+                   "the restore op is not in the graph: variables are looked up by their names");
+    }
     if (!saver_file_.empty()) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const GraphFile saver_file, LoadGraphFile(files_, saver_file_));
       if (saver_file.kind() != GraphFileKind::kSaverDef) {
@@ -613,6 +622,7 @@ class Freezer {
       if (absl::StatusOr<Shape> shape = node.attr("shape").shape(); shape.ok()) input.shape = *shape;
       report->inputs.push_back(std::move(input));
     });
+    const Graph as_read = graph.Pristine();
     const auto add_output = [&](std::string_view text) {
       const absl::StatusOr<OutputName> name = OutputName::Parse(text);
       if (!name.ok() || body.Find(name->node) == kNoNode) return;
@@ -623,7 +633,10 @@ class Freezer {
       if (const auto types = OutputTypes(graph, node); types && index < types->size()) {
         output.dtype = RemoveRef((*types)[index]);
       }
-      const std::vector<std::string_view> shapes = node.attr("_output_shapes").shapes();
+      // What was inferred in training is worth telling, though it is no longer in the graph.
+      const NodeId original = as_read.main().Find(name->node);
+      const AttrView inferred = original == kNoNode ? AttrView() : as_read.main().node(original).attr(kOutputShapes);
+      const std::vector<std::string_view> shapes = inferred.shapes();
       if (index < shapes.size()) {
         if (absl::StatusOr<Shape> shape = Shape::Parse(shapes[index]); shape.ok()) output.shape = *shape;
       }

@@ -20,6 +20,7 @@
 #include <graphfreeze/model/text_format.hpp>
 #include <graphfreeze/passes/alias_outputs.hpp>
 #include <graphfreeze/passes/clear_devices.hpp>
+#include <graphfreeze/passes/clear_output_shapes.hpp>
 #include <graphfreeze/passes/freeze_variables.hpp>
 #include <graphfreeze/passes/prune.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>

@@ -196,7 +196,7 @@ inline PieceList EncodeNode(const Body& body, NodeId id, const std::vector<Weigh
         while (entry.Next()) {
           if (entry.key() == wire::Key(1, wire::Type::kBytes)) name = entry.bytes();
         }
-        bool edited = false;
+        bool edited = body.shapes_cleared(id) && name == kOutputShapes;
         for (std::size_t i = 0; edit != nullptr && i < edit->attrs.size(); ++i) {
           if (edit->attrs[i].name != name) continue;
           edited = true;

@@ -447,7 +447,7 @@ class VariableFreezer {
             GRAPHFREEZE_ASSIGN_OR_RETURN(const bool reads, Reads(body, *flow, use.node, v));
             if (reads) {
               if (from[use.node] == kNoNode) from[use.node] = id;
-              return WriteError(body, where, write.node, use.node, id, from);
+              return WriteError(body, VariableName(body, *flow, v), where, write.node, use.node, id, from);
             }
           }
           if (from[use.node] != kNoNode) continue;
@@ -463,8 +463,17 @@ class VariableFreezer {
     return function.empty() ? std::string() : Concat(" of function '", function, "'");
   }
 
-  static absl::Status WriteError(const Body& body, std::string_view where, NodeId write, NodeId read, NodeId last,
-                                 const std::vector<NodeId>& from) {
+  // The name of a variable (or of the argument that holds it) by its number in the body.
+  static std::string VariableName(const Body& body, const BodyFlow& flow, std::uint32_t number) {
+    for (const auto& [node, variable] : flow.variables) {
+      if (variable == number) return std::string(body.name(node));
+    }
+    return number < body.size() && body.kind(number) == NodeKind::kArgument ? std::string(body.name(number))
+                                                                           : std::string("one of several");
+  }
+
+  static absl::Status WriteError(const Body& body, std::string_view variable, std::string_view where, NodeId write,
+                                 NodeId read, NodeId last, const std::vector<NodeId>& from) {
     std::vector<std::string_view> path = {body.name(read)};
     for (NodeId id = last; path.size() < 8; id = from[id]) {
       path.push_back(body.name(id));
@@ -473,7 +482,7 @@ class VariableFreezer {
     std::string text;
     for (auto it = path.rbegin(); it != path.rend(); ++it) text += Concat(text.empty() ? "" : " -> ", *it);
     return FailedPrecondition("node '", body.name(write), "' (", body.op(write), ")", In(where),
-                              " changes a variable that '", body.name(read), "' (", body.op(read),
+                              " changes variable '", variable, "', which '", body.name(read), "' (", body.op(read),
                               ") reads afterwards (", text,
                               "): frozen, the read would give the old value. Choose an output before the write, exclude "
                               "the variable, or drop writes on purpose");
