@@ -1,0 +1,154 @@
+// Rewriter: how passes and handlers change one body. Every change keeps the graph whole: names that somebody may ask
+// for stay valid, control edges are kept, and each change is reported.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/types/span.h>
+
+#include <graphfreeze/graph/graph.hpp>
+#include <graphfreeze/graph/op_types.hpp>
+#include <graphfreeze/rewrite/pass.hpp>
+#include <graphfreeze/support/config.hpp>
+#include <graphfreeze/support/status.hpp>
+#include <graphfreeze/tensor/tensor.hpp>
+#include <graphfreeze/tensor/tensor_proto.hpp>
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+class Rewriter {
+ public:
+  // `body_name` is the function's name, empty for the main graph; `pass` stands in the report.
+  Rewriter(Graph& graph, Body& body, std::string_view body_name, PassContext& context, std::string_view pass)
+      : graph_(graph), body_(body), body_name_(body_name), context_(context), pass_(pass) {}
+
+  const Graph& graph() const { return graph_; }
+  Body& body() { return body_; }
+  NodeRef node(NodeId id) const { return body_.node(id); }
+
+  // Everybody who takes output 0 of `node` takes `value` instead. The node becomes Identity(value) under its name,
+  // so that a requested output or a control edge of that name still means the same; pruning removes it otherwise.
+  absl::Status Redirect(NodeRef node, const Edge& value, std::string_view why) {
+    if (value.node == kNoNode || value.is_control() || value.node == node.id()) {
+      return InvalidArgument("node '", node.name(), "' cannot be replaced by itself or by nothing");
+    }
+    const NodeId id = node.id();
+    const std::string op(node.op());
+    const auto types = OutputTypes(graph_, node);
+    const AttrView t = node.attr("T");
+    DataType dtype = t.kind() == AttrView::Kind::kType ? t.type() : DataType::kInvalid;
+    if (types && !types->empty()) dtype = (*types)[0];
+    if (dtype == DataType::kInvalid) {
+      return FailedPrecondition("the type of what node '", node.name(), "' (", op,
+                                ") gives is not known; give the OpDef of that op");
+    }
+    std::vector<Edge> controls;
+    for (const Edge& edge : node.inputs()) {
+      if (edge.is_control()) controls.push_back(edge);
+    }
+    // Who waits for the node's control inputs by taking its value goes on doing so.
+    if (controls.empty()) RedirectUses({id, 0, 0}, value);
+    std::vector<Edge> inputs = {value};
+    inputs.insert(inputs.end(), controls.begin(), controls.end());
+    body_.Reset(id, "Identity", "output");
+    body_.SetInputs(id, std::move(inputs));
+    body_.SetAttr(id, "T", attr::Type(RemoveRef(dtype)));
+    Report(id, Action::kChanged, "bypassed", Concat(op, ": ", why));
+    return absl::OkStatus();
+  }
+  // For handlers: the node hands on one of its inputs.
+  absl::Status ReplaceWithInput(NodeRef node, std::size_t input, std::string_view why = "handed on by its handler") {
+    if (input >= node.data_input_count()) {
+      return InvalidArgument("node '", node.name(), "' (", node.op(), ") has no data input ", input);
+    }
+    return Redirect(node, node.inputs()[input], why);
+  }
+
+  // Everybody who takes `from` takes `to`. Results of a function count as takers.
+  void RedirectUses(const Edge& from, const Edge& to) {
+    if (!consumers_) consumers_.emplace(body_);
+    std::vector<NodeId> takers;
+    for (const Consumers::Use use : consumers_->of(from.node)) takers.push_back(use.node);
+    // The snapshot does not know of those that were redirected to `from` meanwhile.
+    if (const auto it = redirected_.find(from.node); it != redirected_.end()) {
+      takers.insert(takers.end(), it->second.begin(), it->second.end());
+    }
+    std::vector<NodeId>& to_takers = redirected_[to.node];
+    for (const NodeId id : takers) {
+      if (!body_.alive(id) || id == to.node) continue;
+      std::vector<Edge> inputs(body_.inputs(id).begin(), body_.inputs(id).end());
+      bool takes = false;
+      for (Edge& edge : inputs) {
+        if (!SameOutput(edge, from)) continue;
+        edge = to;
+        takes = true;
+      }
+      if (!takes) continue;
+      body_.SetInputs(id, std::move(inputs));
+      to_takers.push_back(id);
+    }
+  }
+
+  void SetAttr(NodeRef node, std::string_view name, std::string_view attr_value, std::string_view why) {
+    body_.SetAttr(node.id(), name, attr_value);
+    Report(node.id(), Action::kChanged, "attr_set", Concat(node.op(), ".", name, ": ", why));
+  }
+
+  // Makes the node a constant of its name. Control inputs stay.
+  absl::Status ReplaceWithConst(NodeRef node, const TensorView& value, std::string_view why) {
+    const NodeId id = node.id();
+    const std::string op(node.op());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string proto, SerializeTensorProto(value));
+    std::vector<Edge> controls;
+    for (const Edge& edge : node.inputs()) {
+      if (edge.is_control()) controls.push_back(edge);
+    }
+    body_.Reset(id, "Const", "output");
+    body_.SetInputs(id, std::move(controls));
+    body_.SetAttr(id, "dtype", attr::Type(value.dtype()));
+    body_.SetAttr(id, "value", attr::Tensor(proto));
+    Report(id, Action::kChanged, "made_constant", Concat(op, ": ", why));
+    return absl::OkStatus();
+  }
+
+  // Says that a node was left as it is, and why.
+  void Skip(NodeRef node, std::string_view code, std::string_view why) { Report(node.id(), Action::kSkipped, code, std::string(why)); }
+  void Warn(NodeRef node, std::string_view code, std::string_view why) { Report(node.id(), Action::kWarning, code, std::string(why)); }
+
+ private:
+  static bool SameOutput(const Edge& a, const Edge& b) {
+    // In functions the first output argument has a name, which `b` need not carry.
+    return !a.is_control() && a.node == b.node && a.index == b.index && (a.arg == b.arg || b.arg == 0);
+  }
+  void Report(NodeId id, Action action, std::string_view code, std::string text) {
+    context_.Add(pass_, body_name_, body_.name(id), action, code, std::move(text));
+  }
+
+  Graph& graph_;
+  Body& body_;
+  std::string body_name_;
+  PassContext& context_;
+  std::string pass_;
+  std::optional<Consumers> consumers_;                         // of the body as it was at the first redirection
+  absl::flat_hash_map<NodeId, std::vector<NodeId>> redirected_;  // takers since then, by producer
+};
+
+// Calls visit(Body&, name) for the main graph and for every function: what a pass that goes over all nodes does.
+template <typename Visit>
+absl::Status ForEachBody(Graph& graph, Visit&& visit) {
+  GRAPHFREEZE_RETURN_IF_ERROR(visit(graph.main(), std::string_view()));
+  for (FunctionId id = 0; id < graph.function_count(); ++id) {
+    if (graph.function(id).alive) GRAPHFREEZE_RETURN_IF_ERROR(visit(graph.function(id).body, graph.function(id).name()));
+  }
+  return absl::OkStatus();
+}
+
+GRAPHFREEZE_NAMESPACE_END
