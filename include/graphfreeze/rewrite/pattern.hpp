@@ -156,8 +156,11 @@ class Matcher {
   const Body& body() const { return body_; }
   Edge Strip(const Edge& edge) const { return LookThrough(graph_, body_, edge, loops_); }
 
-  // True if the pattern matches at this tensor.
-  bool Match(const Pattern& pattern, const Edge& root) {
+  // True if the pattern matches at this tensor. `accept`, if given, sees the captures of each way to match it, and
+  // may refuse: then the next way is tried.
+  using Accept = std::function<bool(const Matcher&)>;
+  bool Match(const Pattern& pattern, const Edge& root, const Accept& accept = nullptr) {
+    accept_ = accept ? &accept : nullptr;
     captures_.clear();
     steps_ = 0;
     depth_ = deepest_ = 0;
@@ -215,7 +218,7 @@ class Matcher {
   static constexpr int kMaxInputs = 64;
 
   bool Solve(const Goal* goal) {
-    if (goal == nullptr) return true;
+    if (goal == nullptr) return accept_ == nullptr || (*accept_)(*this);
     if (++steps_ > kMaxSteps) return false;
     const Pattern::Node& node = *goal->pattern;
     if (goal->edge.node == kNoNode || goal->edge.is_control()) return Fail(*goal, goal->edge);
@@ -223,14 +226,14 @@ class Matcher {
       for (const Pattern& alternative : node.children) {
         const Goal one{alternative.node_.get(), goal->edge, goal->consumer, goal->slot, goal->next};
         const std::size_t captured = captures_.size();
-        if (Accept(node, goal->edge) && Solve(&one)) return true;
+        if (Take(node, goal->edge) && Solve(&one)) return true;
         captures_.resize(captured);
       }
       return false;
     }
     if (node.kind == Pattern::Kind::kAny) {
       const std::size_t captured = captures_.size();
-      if (Accept(node, goal->edge) && Deeper(goal->next)) return true;
+      if (Take(node, goal->edge) && Deeper(goal->next)) return true;
       captures_.resize(captured);
       return Fail(*goal, goal->edge);
     }
@@ -261,14 +264,14 @@ class Matcher {
       captures_.resize(captured);
       return false;
     };
-    if (!Accept(node, edge)) return undo();
+    if (!Take(node, edge)) return undo();
     const absl::Span<const Edge> inputs = body_.inputs(edge.node);
     if (node.contains) {
       for (std::uint32_t slot = 0; slot < inputs.size() && slot < kMaxInputs; ++slot) {
         const Goal one{node.children[0].node_.get(), inputs[slot], edge.node, slot, goal.next};
         if (Deeper(&one)) return true;
         captures_.resize(captured);
-        if (!Accept(node, edge)) return undo();
+        if (!Take(node, edge)) return undo();
       }
       return undo();
     }
@@ -280,7 +283,7 @@ class Matcher {
         const Goal first_goal{node.children[0].node_.get(), inputs[first], edge.node, first, &second_goal};
         if (Deeper(&first_goal)) return true;
         captures_.resize(captured);
-        if (!Accept(node, edge)) return undo();
+        if (!Take(node, edge)) return undo();
       }
       return undo();
     }
@@ -305,7 +308,7 @@ class Matcher {
   }
 
   // Test and capture. On failure the captures may have grown: the caller resets them.
-  bool Accept(const Pattern::Node& node, const Edge& edge) {
+  bool Take(const Pattern::Node& node, const Edge& edge) {
     if (node.test && !node.test(*this, edge)) return false;
     if (node.capture.empty()) return true;
     for (const auto& [key, captured] : captures_) {
@@ -330,6 +333,7 @@ class Matcher {
   std::vector<std::pair<const std::string*, Edge>> captures_;
   int steps_ = 0, depth_ = 0, deepest_ = 0;
   Failure why_;
+  const Accept* accept_ = nullptr;  // only during Match
   std::shared_ptr<const Pattern::Node> pattern_;
 };
 
