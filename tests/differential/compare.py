@@ -6,8 +6,10 @@ names one departure that is meant, with the reason; a difference that no rule ex
 
 import collections
 import dataclasses
+import re
 from typing import Callable
 
+from tensorflow.core.framework import types_pb2
 from tensorflow.python.framework import tensor_util
 
 import oracle
@@ -21,6 +23,7 @@ class Difference:
     theirs: object = None  # TensorFlow's NodeDef, AttrValue or what the kind compares.
     ours: object = None
     attr: str = ""
+    their_node: object = None
 
     def __str__(self) -> str:
         return f"{self.kind} {self.node}{' ' + self.attr if self.attr else ''}: {self.detail}"
@@ -31,6 +34,7 @@ class Context:
     """What a rule may look at besides the difference."""
 
     source: dict  # The unfrozen graph's main-body nodes by name.
+    source_functions: tuple  # And its functions.
     kept: frozenset  # Names of our nodes.
     by_edges: frozenset  # Names that the outputs reach over data and control edges.
 
@@ -64,6 +68,55 @@ def _function_device(d: Difference, c: Context) -> bool:
     return d.kind == "device" and "/" in d.node and d.node not in c.source and d.ours == ""
 
 
+def _read_only_handles(d: Difference, c: Context) -> bool:
+    if (d.kind, d.attr) != ("attr", "_read_only_resource_inputs") or d.theirs is None or d.ours is None:
+        return False
+    node = d.their_node
+    first = 1 if node.op in ("If", "StatelessIf", "Case", "StatelessCase") else 0  # The predicate has no type of its own.
+    types = node.attr["Tin" if "Tin" in node.attr else "T"].list.type
+    return list(d.ours.list.i) == [i for i in d.theirs.list.i if types[i - first] == types_pb2.DT_RESOURCE]
+
+
+def _handle_data(d: Difference, c: Context) -> bool:
+    if d.kind != "signature":
+        return False
+    wanted = type(d.theirs)()
+    wanted.CopyFrom(d.theirs)
+    for arg in (*wanted.input_arg, *wanted.output_arg):
+        if arg.type != types_pb2.DT_RESOURCE:
+            arg.ClearField("handle_data")
+    return wanted == d.ours
+
+
+def _inferred_shapes(d: Difference, c: Context) -> bool:
+    return (d.kind, d.attr) == ("attr", "_output_shapes") and d.node in c.source and d.ours is None
+
+
+def _shape_of_an_argument(d: Difference, c: Context) -> bool:
+    """In an argument's own attributes, or among those of the whole function."""
+    name, _, index = d.node.partition("/argument ")
+    if d.kind != "attr" or d.attr != ("_output_shapes" if index else "_input_shapes") or d.theirs is None or d.ours is None:
+        return False
+    theirs, ours = d.theirs.list.shape, d.ours.list.shape
+    for source in c.source_functions:
+        if re.sub(r"_\d+$", "", source.signature.name) != re.sub(r"_frozen_\d+$", "", name):
+            continue
+        arguments = [int(index)] if index else range(len(source.signature.input_arg))
+        known = (source.arg_attr[int(index)].attr["_output_shapes"] if index else source.attr["_input_shapes"]).list.shape
+        if len(theirs) == len(ours) == len(known) == len(arguments) and all(
+                a == b or (a.unknown_rank and b == k and source.signature.input_arg[i].type != types_pb2.DT_RESOURCE)
+                for a, b, k, i in zip(theirs, ours, known, arguments)):
+            return True
+    return False
+
+
+def _stale_shapes_of_a_loop(d: Difference, c: Context) -> bool:
+    if (d.kind, d.attr) != ("attr", "_output_shapes") or d.ours is not None or d.their_node.op not in ("While", "StatelessWhile"):
+        return False
+    types = d.their_node.attr["T"].list.type
+    return any(types[i] != types_pb2.DT_RESOURCE for i in d.their_node.attr["_read_only_resource_inputs"].list.i)
+
+
 def _unused_function(d: Difference, c: Context) -> bool:
     return d.kind == "missing function"  # `differences` raises it only for functions that nothing calls.
 
@@ -81,6 +134,22 @@ RULES = (
     Rule("devices in functions",
          "TensorFlow clears devices in the main graph only; a device that does not exist fails in a function just as well.",
          _function_device),
+    Rule("read only inputs that are handles no more",
+         "TensorFlow leaves the numbers of inputs that are weights now in `_read_only_resource_inputs`; we take them out.",
+         _read_only_handles),
+    Rule("handle data of what is no handle",
+         "TensorFlow leaves dtype and shape of the variable behind at an argument that is a weight now; we take them out.",
+         _handle_data),
+    Rule("shapes that the exporter inferred",
+         "Exporting a `.meta` writes `_output_shapes` to every node of the main graph. They are no part of the model, import "
+         "refuses them where they no longer fit and believes them where they do; TensorFlow drops those of the nodes it "
+         "retypes and keeps the rest, we drop them all.", _inferred_shapes),
+    Rule("shape of an argument",
+         "A function that was given the value of a reference is given the same value frozen; TensorFlow makes its rank "
+         "unknown all the same.", _shape_of_an_argument),
+    Rule("stale shapes of a loop",
+         "In a function, too: a handle is a scalar and its weight is not, so `_output_shapes` of a While that carries one no "
+         "longer fits.", _stale_shapes_of_a_loop),
     Rule("unused functions",
          "TensorFlow copies the whole library; we keep what the frozen graph calls.", _unused_function),
 )
@@ -90,8 +159,8 @@ RULES = (
 
 def unexplained(theirs, ours, source, outputs) -> list[Difference]:
     """The differences that no rule covers."""
-    context = Context(source={n.name: n for n in source.node}, kept=frozenset(n.name for n in ours.node),
-                      by_edges=reached(theirs, outputs))
+    context = Context(source={n.name: n for n in source.node}, source_functions=tuple(source.library.function),
+                      kept=frozenset(n.name for n in ours.node), by_edges=reached(theirs, outputs))
     return [d for d in differences(theirs, ours) if not any(rule.explains(d, context) for rule in RULES)]
 
 
@@ -160,15 +229,15 @@ class _Comparison:
             yield Difference("input", name, f"{list(theirs.input)} became {list(ours.input)}", theirs.input, ours.input)
         if theirs.device != ours.device:
             yield Difference("device", name, f"{theirs.device!r} became {ours.device!r}", theirs.device, ours.device)
-        yield from self.attrs(theirs.attr, ours.attr, name)
+        yield from self.attrs(theirs.attr, ours.attr, name, theirs)
 
-    def attrs(self, theirs, ours, name):
+    def attrs(self, theirs, ours, name, node=None):
         for key in sorted(set(theirs) | set(ours)):
             a, b = theirs.get(key) if key in theirs else None, ours.get(key) if key in ours else None
             if a is None or b is None:
-                yield Difference("attr", name, "added" if a is None else "dropped", a, b, key)
+                yield Difference("attr", name, "added" if a is None else "dropped", a, b, key, node)
             elif not self.same_attr(a, b):
-                yield Difference("attr", name, f"{_short(a)} became {_short(b)}", a, b, key)
+                yield Difference("attr", name, f"{_short(a)} became {_short(b)}", a, b, key, node)
 
     def same_attr(self, a, b) -> bool:
         kind = a.WhichOneof("value")
@@ -209,14 +278,12 @@ class _Comparison:
             copy.name = ""
             signatures.append(copy)
         if signatures[0] != signatures[1]:
-            yield Difference("signature", theirs, f"{signatures[0]} became {signatures[1]}")
+            yield Difference("signature", theirs, f"{signatures[0]} became {signatures[1]}", *signatures)
         for field in ("ret", "control_ret", "resource_arg_unique_id"):
             if dict(getattr(a, field)) != dict(getattr(b, field)):
                 yield Difference(field, theirs, f"{dict(getattr(a, field))} became {dict(getattr(b, field))}")
-        if set(a.arg_attr) != set(b.arg_attr):
-            yield Difference("arg_attr", theirs, f"{sorted(a.arg_attr)} became {sorted(b.arg_attr)}")
-        for i in set(a.arg_attr) & set(b.arg_attr):
-            yield from self.attrs(a.arg_attr[i].attr, b.arg_attr[i].attr, f"{prefix}argument {i}")
+        for i in sorted(set(a.arg_attr) | set(b.arg_attr)):
+            yield from self.attrs(*({} if i not in f.arg_attr else f.arg_attr[i].attr for f in (a, b)), f"{prefix}argument {i}")
         yield from self.attrs(a.attr, b.attr, theirs)
         yield from self.body(a.node_def, b.node_def, prefix)
 

@@ -9,11 +9,15 @@ import pathlib
 
 import pytest
 
+import tensorflow as tf
+
 import program
 import registry
 import workshop
 
 import models  # Registers them.
+
+tf.get_logger().setLevel("ERROR")
 
 
 def pytest_addoption(parser):

@@ -10,7 +10,7 @@ from tensorflow.python.framework import function as legacy_function
 from tensorflow.python.ops import gen_state_ops
 
 import nets
-from registry import (CONTROL_FLOW, META, METAS, REF, REFUSES, RESOURCE, RESOURCE_V2, RIGHT, WRONG, Script, model, numbers,
+from registry import (ASKS_FOR_META, CONTROL_FLOW, META, METAS, REF, REFUSES, RESOURCE, RESOURCE_V2, RIGHT, WORKS, WRONG, Script, model, numbers,
                       placeholder, trained, v1, variable)
 
 RESOURCES = (RESOURCE,)
@@ -392,12 +392,12 @@ def _partitioned_lookup(strategy):
     return Script(["output"], {"ids:0": np.array([9, 0, 5, 3, 5])}, saver_in_graph=True)
 
 
-@model(tensorflow=_only_meta, bare_graph_asks_for_meta=True)
+@model(tensorflow=_only_meta, bare_graph=WORKS)
 def embedding_mod(flavour):
     return _partitioned_lookup("mod")
 
 
-@model(tensorflow=_only_meta, bare_graph_asks_for_meta=True)
+@model(tensorflow=_only_meta, bare_graph=WORKS)
 def embedding_div(flavour):
     return _partitioned_lookup("div")
 
@@ -412,17 +412,17 @@ def _partitioned(axis):
     return Script(["output"], feeds, saver_in_graph=True)
 
 
-@model(tensorflow=_only_meta, bare_graph_asks_for_meta=True)
+@model(tensorflow=_only_meta, bare_graph=WORKS)
 def partitioned_axis0(flavour):
     return _partitioned(0)
 
 
-@model(tensorflow=_only_meta, bare_graph_asks_for_meta=True)
+@model(tensorflow=_only_meta, bare_graph=WORKS)
 def partitioned_axis1(flavour):
     return _partitioned(1)
 
 
-@model(tensorflow=_only_meta, bare_graph_asks_for_meta=True)
+@model(tensorflow=_only_meta, bare_graph=WORKS)
 def single_partition(flavour):
     """freeze_graph_test: one partition is still a partition, and TensorFlow gives up."""
     with v1.variable_scope("layer", partitioner=v1.fixed_size_partitioner(1)):
@@ -491,7 +491,7 @@ def ema_saver(flavour):
                   trained_elsewhere=train)
 
 
-@model(tensorflow=_only_meta, bare_graph_asks_for_meta=True)
+@model(tensorflow=_only_meta, bare_graph=ASKS_FOR_META)
 def saver_renames(flavour):
     x, feeds = _rows()
     w, b = variable("w", [4, 3]), variable("b", [3])

@@ -45,11 +45,18 @@ def freeze_files(input_graph="", input_saver="", input_binary="false", input_che
     return Frozen(graph_def)
 
 
+def import_copy(graph_def) -> None:
+    """import_graph_def writes default attributes into the message it is given; ours stay as they were judged."""
+    copy = type(graph_def)()
+    copy.CopyFrom(graph_def)
+    tf.import_graph_def(copy, name="")
+
+
 @functools.lru_cache(maxsize=None)
 def original(trained: Trained, optimize: bool) -> tuple:
     """The training graph of the `.meta`, restored through its own saver."""
     with tf.Graph().as_default() as graph:
-        tf.import_graph_def(trained.meta_def.graph_def, name="")
+        import_copy(trained.meta_def.graph_def)
         with v1.Session(graph=graph, config=session_config(optimize)) as session:
             saver = trained.meta_def.saver_def
             session.run(saver.restore_op_name, {saver.filename_tensor_name: trained.checkpoint})
@@ -61,7 +68,7 @@ def original(trained: Trained, optimize: bool) -> tuple:
 def run(graph_def, fetches, feeds, optimize: bool, checkpoint: str = "") -> tuple:
     """A frozen graph's answers. Variables left in it on purpose get their values from the checkpoint by name."""
     with tf.Graph().as_default() as graph:
-        tf.import_graph_def(graph_def, name="")
+        import_copy(graph_def)
         assign = [_assign(graph.get_operation_by_name(node.name), checkpoint)
                   for node in graph_def.node if node.op in ("VariableV2", "VarHandleOp")]
         with v1.Session(graph=graph, config=session_config(optimize)) as session:

@@ -23,6 +23,10 @@ RIGHT = "right"      # it freezes, and the result computes what the restored tra
 REFUSES = "refuses"  # it raises
 WRONG = "wrong"      # it writes a graph that TensorFlow cannot import or run, or that computes something else
 
+# What our program makes of a graph file that was written before its Saver was made.
+WORKS = "works"
+ASKS_FOR_META = "asks for the .meta"
+
 
 @dataclasses.dataclass(frozen=True)
 class Flavour:
@@ -71,7 +75,7 @@ class Model:
     flavours: Sequence[Flavour]
     forms: Sequence[str]
     verdict: Callable[[Flavour, str], str]
-    bare_graph_asks_for_meta: bool
+    bare_graph: str
     image_outputs: Sequence[int]
 
     def tensorflow(self, flavour: Flavour, form: str) -> str:
@@ -93,13 +97,12 @@ MODELS: dict[str, Model] = {}
 FULL_SIZE: dict[str, Model] = {}
 
 
-def model(flavours=VARIABLES, forms=FORMS, tensorflow=_usual_verdict, bare_graph_asks_for_meta=False, full_size=False,
+def model(flavours=VARIABLES, forms=FORMS, tensorflow=_usual_verdict, bare_graph="", full_size=False,
           image_outputs=()):
     """Registers a function as a model.
 
     tensorflow: the verdict on TensorFlow's own freezer, a constant or a function of flavour and form.
-    bare_graph_asks_for_meta: the saver renames, so a graph file without its nodes must be answered by the error that
-        asks for the `.meta`.
+    bare_graph: what becomes of a graph file without the Saver's nodes, where names are not keys.
     image_outputs: the model takes `input` as an image, and other engines run it for these outputs, too.
     """
     verdict = tensorflow if callable(tensorflow) else (lambda flavour, form: tensorflow)
@@ -108,7 +111,7 @@ def model(flavours=VARIABLES, forms=FORMS, tensorflow=_usual_verdict, bare_graph
         table = FULL_SIZE if full_size else MODELS
         assert build.__name__ not in table, build.__name__
         table[build.__name__] = Model(build.__name__, build, tuple(flavours), tuple(forms), verdict,
-                                      bare_graph_asks_for_meta, image_outputs)
+                                      bare_graph, image_outputs)
         return build
 
     return register

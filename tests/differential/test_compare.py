@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from tensorflow.core.framework import graph_pb2
+from tensorflow.core.framework import graph_pb2, types_pb2
 
 import compare
 import oracle
@@ -31,6 +31,9 @@ def graph(edit=None):
     made = built.as_graph_def()
     made.node[_at(made, "y")].attr["_class"].list.s.append(b"loc:@w")
     _rename(made, _names(made))
+    functions = sorted(made.library.function, key=lambda f: f.signature.name)
+    del made.library.function[:]
+    made.library.function.extend(functions)
     if edit:
         edit(made)
     return made
@@ -270,6 +273,105 @@ def test_rule_unused_functions():
         g.library.function.add().CopyFrom(g.library.function[0])
         g.library.function[-1].signature.name = "nobody"
     assert not compare.unexplained(graph(unused), graph(), graph(), ["output"])
+
+
+def test_rule_read_only_inputs_that_are_handles_no_more():
+    def handles(*numbers):
+        def edit(g):
+            call = _call(g)
+            call.attr["Tin"].list.type[:] = [types_pb2.DT_FLOAT, types_pb2.DT_RESOURCE]
+            call.attr["_read_only_resource_inputs"].list.SetInParent()
+            call.attr["_read_only_resource_inputs"].list.i.extend(numbers)
+        return graph(edit)
+    assert not compare.unexplained(handles(0, 1), handles(1), graph(), ["output"])
+    assert compare.unexplained(handles(0, 1), handles(0, 1), graph(), ["output"]) == []
+    assert compare.unexplained(handles(0, 1), handles(), graph(), ["output"])
+    assert compare.unexplained(handles(1), handles(0, 1), graph(), ["output"])
+
+
+def test_rule_handle_data_of_what_is_no_handle():
+    def argument(dtype, data):
+        def edit(g):
+            arg = g.library.function[0].signature.input_arg[0]
+            arg.type = dtype
+            if data:
+                arg.handle_data.add(dtype=types_pb2.DT_FLOAT)
+        return graph(edit)
+    weight, handle = types_pb2.DT_FLOAT, types_pb2.DT_RESOURCE
+    assert not compare.unexplained(argument(weight, True), argument(weight, False), graph(), ["output"])
+    assert compare.unexplained(argument(handle, True), argument(handle, False), graph(), ["output"])
+    assert compare.unexplained(argument(weight, False), argument(weight, True), graph(), ["output"])
+
+
+def test_rule_shapes_that_the_exporter_inferred():
+    def shaped(size):
+        def edit(g):
+            _node(g, "y").attr["_output_shapes"].list.shape.add().dim.add().size = size
+        return graph(edit)
+
+    def compared(theirs, ours):
+        return {d.attr for d in compare.unexplained(theirs, ours, shaped(3), ["output"])}
+
+    assert compared(shaped(3), graph()) == set()
+    assert compared(shaped(3), shaped(4)) == {"_output_shapes"}
+    assert compared(graph(), shaped(3)) == {"_output_shapes"}
+
+    def in_function(g):
+        g.library.function[0].node_def[0].attr["_output_shapes"].list.shape.add()
+    assert compared(graph(in_function), graph()) == {"_output_shapes"}
+
+
+def _argument_shaped(size, dtype=types_pb2.DT_FLOAT, frozen=False):
+    def edit(g):
+        function = g.library.function[0]
+        for attr in (function.arg_attr[0].attr["_output_shapes"], function.attr["_input_shapes"]):
+            del attr.list.shape[:]
+            shape = attr.list.shape.add()
+            if size is None:
+                shape.unknown_rank = True
+            else:
+                shape.dim.add().size = size
+        function.signature.input_arg[0].type = dtype
+        name = function.signature.name
+        _rename(g, {**_same_names(g), name: name.rstrip("_") + ("_frozen_7" if frozen else "_12")})
+    return graph(edit)
+
+
+def _same_names(g):
+    return {f.signature.name: f.signature.name for f in g.library.function}
+
+
+def test_rule_shape_of_an_argument():
+    def compared(theirs, ours, source):
+        found = compare.unexplained(_argument_shaped(theirs, frozen=True), _argument_shaped(ours), source, ["output"])
+        return {d.attr for d in found}
+
+    both = {"_output_shapes", "_input_shapes"}
+    assert compared(None, 3, _argument_shaped(3)) == set()
+    assert compared(None, 3, _argument_shaped(4)) == both
+    assert compared(4, 3, _argument_shaped(3)) == both
+    assert compared(None, 3, _argument_shaped(3, types_pb2.DT_RESOURCE)) == both
+
+
+def test_rule_stale_shapes_of_a_loop():
+    def loop(op, shapes, types, read_only):
+        def edit(g):
+            node = g.library.function[0].node_def.add(name="loop", op=op)
+            node.attr["T"].list.type.extend(types)
+            node.attr["_read_only_resource_inputs"].list.i.extend(read_only)
+            if shapes:
+                node.attr["_output_shapes"].list.shape.add()
+        return graph(edit)
+
+    def compared(op, types, read_only):
+        made = [loop(op, shapes, types, read_only) for shapes in (True, False)]
+        return {d.attr for d in compare.unexplained(*made, graph(), ["output"])}
+
+    weight, handle = types_pb2.DT_FLOAT, types_pb2.DT_RESOURCE
+    assert compared("While", [weight, weight], [1]) == set()
+    assert compared("While", [weight, handle], [1]) == {"_output_shapes"}  # Still a handle.
+    assert compared("While", [weight, weight], []) == {"_output_shapes"}  # Never was one.
+    assert compared("Identity", [weight, weight], [1]) == {"_output_shapes"}
 
 
 def test_every_rule_has_its_test():

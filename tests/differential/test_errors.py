@@ -41,7 +41,7 @@ def test_an_unknown_flag_is_refused_with_the_nearest(changed, tmp_path, typed, m
 def test_no_output_names(changed, tmp_path):
     flags = changed("one_variable")
     del flags["output_node_names"]
-    says(program.must_fail(tmp_path, **flags), "output_node_names")
+    says(program.must_fail(tmp_path, **flags), "output_node_names|no output")
 
 
 def test_no_graph_at_all(changed, tmp_path):
@@ -53,7 +53,7 @@ def test_no_graph_at_all(changed, tmp_path):
 def test_no_checkpoint_at_all(changed, tmp_path):
     flags = changed("one_variable")
     del flags["input_checkpoint"]
-    says(program.must_fail(tmp_path, **flags), "input_checkpoint")
+    says(program.must_fail(tmp_path, **flags), "input_checkpoint|no checkpoint", "variable_node")
 
 
 def test_no_flag_at_all():
@@ -123,7 +123,8 @@ def test_a_truncated_file_is_refused(train, tmp_path, file):
     trained = train("mlp_adam")
     for source in (*trained.folder.glob("model.ckpt*"), trained.folder / "graph.pb"):
         shutil.copy(source, tmp_path)
-    (tmp_path / file).write_bytes((tmp_path / file).read_bytes()[:-20])
+    data = (tmp_path / file).read_bytes()  # Of the weights a half: the end of the file is the optimizer's, which is not read.
+    (tmp_path / file).write_bytes(data[:len(data) // 2 if ".data-" in file else -20])
     flags = {k: v.replace(str(trained.folder), str(tmp_path))
              for k, v in trained.inputs(BINARY if file == "graph.pb" else META).items()}
     says(program.must_fail(tmp_path, **flags), re.escape(file))
@@ -246,7 +247,7 @@ def test_a_write_that_a_read_waits_for_is_refused(tmp_path, flavour):
             saver.save(session, str(tmp_path / "model.ckpt"))
     done = program.must_fail(tmp_path, input_meta_graph=str(tmp_path / "model.ckpt.meta"), input_binary="true",
                              input_checkpoint=str(tmp_path / "model.ckpt"), output_node_names="output")
-    says(done, r"\bw\b", "grow")
+    says(done, "grow|AssignAddVariableOp", r"\bread\b|ReadVariableOp")
 
 
 def test_an_input_that_no_node_has(tmp_path, train):

@@ -92,7 +92,7 @@ def test_output_aliases(train, flavour):
     done = program.must_freeze(trained.folder, **{**trained.inputs(META), "output_node_names": "middle=parts:1,all=prob"})
     feeds = trained.script.feeds
     with tf.Graph().as_default() as graph:
-        tf.import_graph_def(trained.meta_def.graph_def, name="")
+        oracle.import_copy(trained.meta_def.graph_def)
         with v1.Session(graph=graph) as session:
             saver = trained.meta_def.saver_def
             session.run(saver.restore_op_name, {saver.filename_tensor_name: trained.checkpoint})

@@ -91,7 +91,7 @@ def train(model: Model, flavour: Flavour, folder: pathlib.Path) -> Trained:
         if script.edit:
             script.edit(meta.graph_def)
         (folder / "model.ckpt.meta").write_bytes(meta.SerializeToString(deterministic=True))
-        (folder / "plain.meta").write_bytes(_without_shapes(meta).SerializeToString(deterministic=True))
+        (folder / "plain.meta").write_bytes(_with_graph(meta, graph, script).SerializeToString(deterministic=True))
         if script.saver_in_graph:
             (folder / "saver.pb").write_bytes(saver.saver_def.SerializeToString())
             (folder / "saver.pbtxt").write_text(text_format.MessageToString(saver.saver_def))
@@ -114,11 +114,10 @@ def _edited(graph_def, script: Script):
     return graph_def
 
 
-def _without_shapes(meta):
+def _with_graph(meta, graph, script: Script):
     plain = type(meta)()
     plain.CopyFrom(meta)
-    for node in plain.graph_def.node:
-        node.attr.pop("_output_shapes", None)
+    plain.graph_def.CopyFrom(_edited(graph.as_graph_def(), script))
     return plain
 
 
