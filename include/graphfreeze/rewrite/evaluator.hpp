@@ -1,13 +1,14 @@
-// Evaluator: the values of constant expressions. Initialisers, scalars in patterns and flags are rarely a bare
-// Const; they are Fill(Shape(x), Cast(3)) and the like.
+// Evaluator: the values of constant expressions. Initialisers, scalars in patterns and flags are
+// rarely a bare Const; they are Fill(Shape(x), Cast(3)) and the like.
 //
 //   Evaluator evaluator(graph, graph.main());
 //   absl::StatusOr<TensorView> value = evaluator.Evaluate(edge);
 //
-// Values are bit for bit those of TensorFlow's CPU kernels, whose threads flush subnormal float32 and float64 to
-// zero. What cannot be promised is refused, with two exceptions: the sign of a NaN that becomes a bfloat16, and
-// which NaN arithmetic gives, which depend on TensorFlow's vectors and on the processor.
-// Control inputs have no part in a value: whoever puts it in the place of its node keeps them.
+// Values are bit for bit those of TensorFlow's CPU kernels, whose threads flush subnormal float32
+// and float64 to zero. What cannot be promised is refused, with two exceptions: the sign of a NaN
+// that becomes a bfloat16, and which NaN arithmetic gives, which depend on TensorFlow's vectors and
+// on the processor. Control inputs have no part in a value: whoever puts it in the place of its
+// node keeps them.
 #pragma once
 
 #include <algorithm>
@@ -69,8 +70,8 @@ inline double FlushSubnormal(double x) {
   return (bits & 0x7ff0000000000000u) == 0 ? BitCast<double>(bits & 0x8000000000000000u) : x;
 }
 
-// Rounds to nearest even. A result is subnormal if it were one with unbounded exponents: just below 2^-126 this
-// differs from the rounding of subnormals.
+// Rounds to nearest even. A result is subnormal if it were one with unbounded exponents: just below
+// 2^-126 this differs from the rounding of subnormals.
 inline float DoubleToFloat(double x) {
   x = FlushSubnormal(x);
   if (std::fabs(x) < 0x1p-126 - 0x1p-151) return std::signbit(x) ? -0.0f : 0.0f;
@@ -115,7 +116,8 @@ inline float HalfToFloat(std::uint16_t half) {
 // Round to nearest even, subnormals too. All NaNs of a sign become the same.
 inline std::uint16_t FloatToBfloat16(float x) {
   const auto bits = BitCast<std::uint32_t>(x);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<std::uint16_t>((bits >> 16 & 0x8000u) | 0x7fc0u);
+  if ((bits & 0x7fffffffu) > 0x7f800000u)
+    return static_cast<std::uint16_t>((bits >> 16 & 0x8000u) | 0x7fc0u);
   return static_cast<std::uint16_t>((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
 }
 inline float Bfloat16ToFloat(std::uint16_t x) { return BitCast<float>(std::uint32_t{x} << 16); }
@@ -162,7 +164,8 @@ struct Number {
     }
     return 0;
   }
-  // False if no integer of that many bits has the value, cut towards zero. Integers lose their high bits.
+  // False if no integer of that many bits has the value, cut towards zero. Integers lose their high
+  // bits.
   bool ToInteger(int bits, bool is_signed, std::uint64_t* out) const {
     if (kind == Kind::kSigned || kind == Kind::kUnsigned) {
       *out = integer;
@@ -170,8 +173,10 @@ struct Number {
     }
     const double value = std::trunc(ToDouble());
     const double low = is_signed ? -std::ldexp(1.0, bits - 1) : 0.0;
-    if (!(value >= low && value < std::ldexp(1.0, is_signed ? bits - 1 : bits))) return false;  // NaN too
-    *out = value < 0 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value)) : static_cast<std::uint64_t>(value);
+    if (!(value >= low && value < std::ldexp(1.0, is_signed ? bits - 1 : bits)))
+      return false;  // NaN too
+    *out = value < 0 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
+                     : static_cast<std::uint64_t>(value);
     return true;
   }
 };
@@ -256,8 +261,8 @@ inline bool WriteNumber(const Number& number, DataType dtype, char* p) {
       StoreElement(number.ToDouble(), p);
       return true;
     default: {
-      const bool is_signed = dtype == DataType::kInt8 || dtype == DataType::kInt16 || dtype == DataType::kInt32 ||
-                             dtype == DataType::kInt64;
+      const bool is_signed = dtype == DataType::kInt8 || dtype == DataType::kInt16 ||
+                             dtype == DataType::kInt32 || dtype == DataType::kInt64;
       const std::size_t size = ElementSize(dtype);
       if (!number.ToInteger(static_cast<int>(size) * 8, is_signed, &integer)) return false;
       std::memcpy(p, &integer, size);  // little-endian: the low bytes come first
@@ -294,7 +299,8 @@ inline std::int64_t Compute(Arithmetic op, std::int64_t a, std::int64_t b) {
 inline float Compute(Arithmetic op, float a, float b) {
   a = FlushSubnormal(a);
   b = FlushSubnormal(b);
-  if (op == Arithmetic::kMultiply) return DoubleToFloat(static_cast<double>(a) * static_cast<double>(b));  // exact
+  if (op == Arithmetic::kMultiply)
+    return DoubleToFloat(static_cast<double>(a) * static_cast<double>(b));  // exact
   return FlushSubnormal(op == Arithmetic::kAdd ? a + b : a - b);
 }
 inline double Compute(Arithmetic op, double a, double b) {
@@ -312,14 +318,18 @@ inline double Compute(Arithmetic op, double a, double b) {
 
 // --- the evaluator -------------------------------------------------------------------------------
 
-// Remembers the values of nodes: of one use, while the body stays as it is. Both must outlive it; the values may
-// outlive all three, unless the graph borrows its bytes from the caller. Not safe for concurrent use.
+// Remembers the values of nodes: of one use, while the body stays as it is. Both must outlive it;
+// the values may outlive all three, unless the graph borrows its bytes from the caller. Not safe
+// for concurrent use.
 class Evaluator {
  public:
-  // No value that has to be made (filled, converted, joined) may have more than `max_bytes`; a Const of any size is
-  // handed on where it lies. More than 2 GiB, which no graph holds, are never made.
+  // No value that has to be made (filled, converted, joined) may have more than `max_bytes`; a
+  // Const of any size is handed on where it lies. More than 2 GiB, which no graph holds, are never
+  // made.
   Evaluator(const Graph& graph, const Body& body, std::uint64_t max_bytes = kMaxExpandedTensorBytes)
-      : graph_(graph), body_(body), max_bytes_((std::min)(max_bytes, std::uint64_t{wire::kMaxMessageBytes})) {
+      : graph_(graph),
+        body_(body),
+        max_bytes_((std::min)(max_bytes, std::uint64_t{wire::kMaxMessageBytes})) {
     struct Owner {
       std::shared_ptr<const detail::GraphData> data;
       std::shared_ptr<const Arena> arena;
@@ -329,8 +339,9 @@ class Evaluator {
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;
 
-  // The value of a data edge of the body. If there is none the error says which edge was asked for, and which node
-  // and op on the way to it are the reason: Unimplemented for an op that is no constant.
+  // The value of a data edge of the body. If there is none the error says which edge was asked for,
+  // and which node and op on the way to it are the reason: Unimplemented for an op that is no
+  // constant.
   absl::StatusOr<TensorView> Evaluate(const Edge& edge) {
     if (made_bytes_ / kForgetAt > max_bytes_) {
       values_.clear();
@@ -355,7 +366,8 @@ class Evaluator {
     }
     if (!status.ok()) {
       for (const Frame& frame : path) values_.insert_or_assign(frame.node, status);
-      return Annotate(status, Concat("'", body_.Spell(edge), "' has no constant value"));
+      const Edge asked = edge.node < body_.size() ? edge : Edge();
+      return Annotate(status, Concat("'", body_.Spell(asked), "' has no constant value"));
     }
     return values_.find(edge.node)->second;
   }
@@ -375,7 +387,8 @@ class Evaluator {
     std::size_t next;    // the input to be entered next
   };
   static constexpr std::size_t kAnyNumber = ~std::size_t{0};
-  // In units of max_bytes_: what Evaluate may make in one go, and when it first forgets what it made before.
+  // In units of max_bytes_: what Evaluate may make in one go, and when it first forgets what it
+  // made before.
   static constexpr std::uint64_t kMakeAtMost = 16;
   static constexpr std::uint64_t kForgetAt = 4;
 
@@ -407,41 +420,52 @@ class Evaluator {
     return nullptr;
   }
 
-  std::string Describe(NodeId id) const { return Concat("node '", body_.name(id), "' (", body_.op(id), ")"); }
+  std::string Describe(NodeId id) const {
+    return Concat("node '", body_.name(id), "' (", body_.op(id), ")");
+  }
 
-  // Puts the producer of an edge on the path, unless its value is known. An error if it cannot have one.
+  // Puts the producer of an edge on the path, unless its value is known. An error if it cannot have
+  // one.
   absl::Status Enter(const Edge& edge, std::vector<Frame>* path) {
-    const std::string consumer =
-        path->empty() ? std::string("it ")
-                      : Concat("input ", path->back().next - 1, " of ", Describe(path->back().node), " ");
+    const std::string consumer = path->empty() ? std::string("it ")
+                                               : Concat("input ", path->back().next - 1, " of ",
+                                                        Describe(path->back().node), " ");
     if (edge.node == kNoNode || !body_.alive(edge.node)) {
-      return InvalidArgument(consumer, "is not in the graph; the graph file is incomplete, or the node was removed");
+      return InvalidArgument(
+          consumer, "is not in the graph; the graph file is incomplete, or the node was removed");
     }
-    if (edge.is_control()) return InvalidArgument(consumer, "is a control input, which has no value");
+    if (edge.is_control())
+      return InvalidArgument(consumer, "is a control input, which has no value");
     const NodeId id = edge.node;
     if (body_.kind(id) != NodeKind::kNode) {
-      return Unimplemented("'", body_.name(id), "' is an argument or result of a function, known only where the ",
+      return Unimplemented("'", body_.name(id),
+                           "' is an argument or result of a function, known only where the ",
                            "function is called; inline the function first");
     }
-    const Op* op = graph_.FindFunction(body_.op(id)) == kNoFunction ? FindOp(body_.op(id)) : nullptr;
+    const Op* op =
+        graph_.FindFunction(body_.op(id)) == kNoFunction ? FindOp(body_.op(id)) : nullptr;
     if (op == nullptr) {
-      return Unimplemented(Describe(id), " is not among the ops that are evaluated; put a Const in its place, ",
+      return Unimplemented(Describe(id),
+                           " is not among the ops that are evaluated; put a Const in its place, ",
                            "or a value from a checkpoint");
     }
     if (edge.index != 0) {
-      return InvalidArgument(consumer, "is output ", edge.index, " of ", Describe(id), ", which has one output");
+      return InvalidArgument(consumer, "is output ", edge.index, " of ", Describe(id),
+                             ", which has one output");
     }
     if (const auto known = values_.find(id); known != values_.end()) return known->second.status();
 
     const absl::Span<const Edge> inputs = body_.inputs(id);
     const std::size_t count = body_.node(id).data_input_count();
     if (op->inputs == kAnyNumber ? count == 0 : count != op->inputs) {
-      return InvalidArgument(Describe(id), " has ", count, " data inputs; its op takes ",
-                             op->inputs == kAnyNumber ? std::string("at least one") : Concat(op->inputs));
+      return InvalidArgument(
+          Describe(id), " has ", count, " data inputs; its op takes ",
+          op->inputs == kAnyNumber ? std::string("at least one") : Concat(op->inputs));
     }
     for (std::size_t i = 0; i < count; ++i) {
       if (inputs[i].is_control()) {
-        return InvalidArgument(Describe(id), " has a control input before a data input; TensorFlow refuses it too");
+        return InvalidArgument(
+            Describe(id), " has a control input before a data input; TensorFlow refuses it too");
       }
     }
     // Whoever meets the node before it has a value comes from the node itself.
@@ -466,12 +490,13 @@ class Evaluator {
   absl::Status Reserve(std::uint64_t count, std::uint64_t element_size) {
     std::uint64_t bytes;
     if (__builtin_mul_overflow(count, element_size, &bytes) || bytes > max_bytes_) {
-      return ResourceExhausted("a value of ", count, " elements of ", element_size, " bytes; at most ", max_bytes_,
+      return ResourceExhausted("a value of ", count, " elements of ", element_size,
+                               " bytes; at most ", max_bytes_,
                                " bytes are computed: raise Limits::max_constant_bytes");
     }
     if ((made_bytes_ + bytes) / kMakeAtMost > max_bytes_) {
-      return ResourceExhausted("all values on the way here together need more than ", kMakeAtMost, " times ",
-                               max_bytes_, " bytes: raise Limits::max_constant_bytes");
+      return ResourceExhausted("all values on the way here together need more than ", kMakeAtMost,
+                               " times ", max_bytes_, " bytes: raise Limits::max_constant_bytes");
     }
     made_bytes_ += bytes;
     return absl::OkStatus();
@@ -488,40 +513,48 @@ class Evaluator {
   // Zeros.
   absl::StatusOr<Buffer> Allocate(std::uint64_t count, std::size_t element_size) {
     GRAPHFREEZE_RETURN_IF_ERROR(Reserve(count, element_size));
-    return Buffer{std::make_shared<std::string>(static_cast<std::size_t>(count) * element_size, '\0')};
+    return Buffer{
+        std::make_shared<std::string>(static_cast<std::size_t>(count) * element_size, '\0')};
   }
 
   Result Repeat(DataType dtype, Shape shape, std::string_view element) {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t count, shape.NumElements());
-    GRAPHFREEZE_ASSIGN_OR_RETURN(Buffer buffer, Allocate(static_cast<std::uint64_t>(count), element.size()));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Buffer buffer,
+                                 Allocate(static_cast<std::uint64_t>(count), element.size()));
     if (element.find_first_not_of('\0') != std::string_view::npos) {
       char* p = buffer.data();
-      for (std::int64_t i = 0; i < count; ++i, p += element.size()) std::memcpy(p, element.data(), element.size());
+      for (std::int64_t i = 0; i < count; ++i, p += element.size())
+        std::memcpy(p, element.data(), element.size());
     }
     return std::move(buffer).View(dtype, std::move(shape));
   }
   Result RepeatString(Shape shape, std::string_view element, std::shared_ptr<const void> owner) {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t count, shape.NumElements());
-    GRAPHFREEZE_RETURN_IF_ERROR(Reserve(static_cast<std::uint64_t>(count), sizeof(std::string_view)));
-    return TensorView(std::move(shape), std::vector<std::string_view>(static_cast<std::size_t>(count), element),
+    GRAPHFREEZE_RETURN_IF_ERROR(
+        Reserve(static_cast<std::uint64_t>(count), sizeof(std::string_view)));
+    return TensorView(std::move(shape),
+                      std::vector<std::string_view>(static_cast<std::size_t>(count), element),
                       std::move(owner));
   }
 
   // The same elements in another shape.
   Result WithShape(const TensorView& tensor, Shape shape) {
     if (shape.rank() > Shape::kMaxRank) {
-      return InvalidArgument("a result of ", shape.rank(), " dimensions; TensorFlow's limit is ", Shape::kMaxRank);
+      return InvalidArgument("a result of ", shape.rank(), " dimensions; TensorFlow's limit is ",
+                             Shape::kMaxRank);
     }
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t before, tensor.shape().NumElements());
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t after, shape.NumElements());
     if (before != after) {
-      return InvalidArgument("shape ", tensor.shape().ToString(), " cannot become ", shape.ToString());
+      return InvalidArgument("shape ", tensor.shape().ToString(), " cannot become ",
+                             shape.ToString());
     }
     if (tensor.dtype() != DataType::kString) {
       return TensorView(tensor.dtype(), std::move(shape), tensor.bytes(), tensor.owner());
     }
     GRAPHFREEZE_RETURN_IF_ERROR(Reserve(tensor.strings().size(), sizeof(std::string_view)));
-    return TensorView(std::move(shape), {tensor.strings().begin(), tensor.strings().end()}, tensor.owner());
+    return TensorView(std::move(shape), {tensor.strings().begin(), tensor.strings().end()},
+                      tensor.owner());
   }
 
   // --- reading inputs and attributes ---
@@ -531,26 +564,32 @@ class Evaluator {
     const std::size_t size = ElementSize(tensor.dtype());
     return size == 0 ? 0 : tensor.bytes().size() / size;
   }
-  static absl::StatusOr<std::vector<std::int64_t>> Integers(const TensorView& tensor, std::string_view what) {
+  static absl::StatusOr<std::vector<std::int64_t>> Integers(const TensorView& tensor,
+                                                            std::string_view what) {
     const DataType dtype = tensor.dtype();
     if (dtype != DataType::kInt32 && dtype != DataType::kInt64) {
-      return InvalidArgument("its ", what, " input is ", Name(dtype), "; int32 or int64 is expected");
+      return InvalidArgument("its ", what, " input is ", Name(dtype),
+                             "; int32 or int64 is expected");
     }
     const std::size_t count = Elements(tensor);
     const std::size_t size = ElementSize(dtype);
     if (count > Shape::kMaxRank) {
-      return InvalidArgument("its ", what, " input has ", count, " elements; a shape has at most ", Shape::kMaxRank);
+      return InvalidArgument("its ", what, " input has ", count, " elements; a shape has at most ",
+                             Shape::kMaxRank);
     }
     std::vector<std::int64_t> values;
     for (std::size_t i = 0; i < count; ++i) {
       const char* p = tensor.bytes().data() + i * size;
-      values.push_back(size == 4 ? detail::LoadElement<std::int32_t>(p) : detail::LoadElement<std::int64_t>(p));
+      values.push_back(size == 4 ? detail::LoadElement<std::int32_t>(p)
+                                 : detail::LoadElement<std::int64_t>(p));
     }
     return values;
   }
-  static absl::StatusOr<std::vector<std::int64_t>> ShapeInput(const TensorView& tensor, std::string_view what) {
+  static absl::StatusOr<std::vector<std::int64_t>> ShapeInput(const TensorView& tensor,
+                                                              std::string_view what) {
     if (tensor.shape().rank() != 1) {
-      return InvalidArgument("its ", what, " input has shape ", tensor.shape().ToString(), "; a vector is expected");
+      return InvalidArgument("its ", what, " input has shape ", tensor.shape().ToString(),
+                             "; a vector is expected");
     }
     return Integers(tensor, what);
   }
@@ -567,7 +606,8 @@ class Evaluator {
     const AttrView value = AttrOrDefault(graph_, node, name);
     if (value.kind() == AttrView::Kind::kType) return value.type();
     if (value.kind() == AttrView::Kind::kPlaceholder) {
-      return Unimplemented("its attribute '", name, "' is given where the function is called; inline it first");
+      return Unimplemented("its attribute '", name,
+                           "' is given where the function is called; inline it first");
     }
     return InvalidArgument("its attribute '", name, "' is missing or no type");
   }
@@ -578,15 +618,17 @@ class Evaluator {
     if (const detail::NodeEdit* edit = body_.Edit(node.id())) {
       for (const detail::AttrEdit& attr : edit->attrs) {
         if (attr.name != "value" || attr.weight == detail::AttrEdit::kNoWeight) continue;
-        return attr.weight < graph_.weights().size() ? FromWeight(graph_.weights()[attr.weight].tensor)
-                                                     : InvalidArgument("its value is a weight that is not there");
+        return attr.weight < graph_.weights().size()
+                   ? FromWeight(graph_.weights()[attr.weight].tensor)
+                   : InvalidArgument("its value is a weight that is not there");
       }
     }
     const AttrView value = node.attr("value");
     if (value.kind() != AttrView::Kind::kTensor) {
       return InvalidArgument("its attribute 'value' is missing or no tensor");
     }
-    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorView tensor, ParseTensorProto(value.tensor(), owner_, max_bytes_));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorView tensor,
+                                 ParseTensorProto(value.tensor(), owner_, max_bytes_));
     const AttrView dtype = node.attr("dtype");
     if (dtype.kind() == AttrView::Kind::kType && dtype.type() != tensor.dtype()) {
       return InvalidArgument("its attribute 'dtype' is ", Name(dtype.type()), " but its value is ",
@@ -626,22 +668,26 @@ class Evaluator {
   Result Forward(NodeRef, Inputs inputs) { return inputs[0]; }
 
   Result Fill(NodeRef, Inputs inputs) {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::int64_t> dims, ShapeInput(inputs[0], "dims"));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::int64_t> dims,
+                                 ShapeInput(inputs[0], "dims"));
     const TensorView& value = inputs[1];
     if (value.shape().rank() != 0) {
-      return InvalidArgument("its value has shape ", value.shape().ToString(), "; a scalar is expected");
+      return InvalidArgument("its value has shape ", value.shape().ToString(),
+                             "; a scalar is expected");
     }
     for (std::int64_t dim : dims) {
       if (dim < 0) return InvalidArgument("a dimension of ", dim);
     }
     Shape shape(Shape::Dims(dims.begin(), dims.end()));
-    if (value.dtype() == DataType::kString) return RepeatString(std::move(shape), value.strings()[0], value.owner());
+    if (value.dtype() == DataType::kString)
+      return RepeatString(std::move(shape), value.strings()[0], value.owner());
     return Repeat(value.dtype(), std::move(shape), value.bytes());
   }
 
   Result ZerosLike(NodeRef, Inputs inputs) {
     const TensorView& like = inputs[0];
-    if (like.dtype() == DataType::kString) return RepeatString(like.shape(), std::string_view("", 0), nullptr);
+    if (like.dtype() == DataType::kString)
+      return RepeatString(like.shape(), std::string_view("", 0), nullptr);
     return Repeat(like.dtype(), like.shape(), std::string(ElementSize(like.dtype()), '\0'));
   }
   Result OnesLike(NodeRef, Inputs inputs) {
@@ -659,8 +705,10 @@ class Evaluator {
     const TensorView& input = inputs[0];
     GRAPHFREEZE_ASSIGN_OR_RETURN(const DataType to, TypeAttr(node, "DstT"));
     const DataType from = input.dtype();
-    if (const AttrView source = node.attr("SrcT"); source.kind() == AttrView::Kind::kType && source.type() != from) {
-      return InvalidArgument("its attribute 'SrcT' is ", Name(source.type()), " but its input is ", Name(from));
+    if (const AttrView source = node.attr("SrcT");
+        source.kind() == AttrView::Kind::kType && source.type() != from) {
+      return InvalidArgument("its attribute 'SrcT' is ", Name(source.type()), " but its input is ",
+                             Name(from));
     }
     if (from == to) return input;
     if (node.attr("Truncate").b()) return Unimplemented("casts that truncate are not evaluated");
@@ -674,7 +722,8 @@ class Evaluator {
     for (std::size_t i = 0; i < count; ++i) {
       const detail::Number number = detail::ReadNumber(from, input.bytes().data() + i * from_size);
       if (!detail::WriteNumber(number, to, buffer.data() + i * to_size)) {
-        return Unimplemented("element ", i, " of its ", Name(from), " input is beyond the range of ", Name(to),
+        return Unimplemented("element ", i, " of its ", Name(from),
+                             " input is beyond the range of ", Name(to),
                              ", where TensorFlow's result depends on the processor; clip it first");
       }
     }
@@ -682,7 +731,8 @@ class Evaluator {
   }
 
   Result Reshape(NodeRef, Inputs inputs) {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::int64_t> sizes, ShapeInput(inputs[1], "shape"));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::int64_t> sizes,
+                                 ShapeInput(inputs[1], "shape"));
     Shape::Dims dims(sizes.begin(), sizes.end());
     constexpr std::size_t kNone = ~std::size_t{0};
     std::size_t unknown = kNone;
@@ -690,7 +740,8 @@ class Evaluator {
     std::int64_t product = 1;  // of the sizes that are known and not 0
     for (std::size_t i = 0; i < dims.size(); ++i) {
       if (dims[i] < -1 || (dims[i] == -1 && unknown != kNone)) {
-        return InvalidArgument("its shape input has a size of ", dims[i], dims[i] == -1 ? " twice" : "");
+        return InvalidArgument("its shape input has a size of ", dims[i],
+                               dims[i] == -1 ? " twice" : "");
       }
       if (dims[i] == -1) {
         unknown = i;
@@ -701,7 +752,8 @@ class Evaluator {
       }
     }
     if (unknown != kNone) {
-      // When a 0 is asked for, what the other sizes leave is told from the input's sizes that are not 0.
+      // When a 0 is asked for, what the other sizes leave is told from the input's sizes that are
+      // not 0.
       std::int64_t elements = 1;
       for (std::int64_t dim : inputs[0].shape().dims()) {
         if (zero && dim == 0) continue;
@@ -716,7 +768,8 @@ class Evaluator {
 
   Result ExpandDims(NodeRef, Inputs inputs) {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::int64_t> axes, Integers(inputs[1], "dim"));
-    if (axes.size() != 1) return InvalidArgument("its dim input has ", axes.size(), " elements; one is expected");
+    if (axes.size() != 1)
+      return InvalidArgument("its dim input has ", axes.size(), " elements; one is expected");
     Shape::Dims dims(inputs[0].shape().dims().begin(), inputs[0].shape().dims().end());
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::size_t axis, Axis(axes[0], dims.size() + 1));
     dims.insert(dims.begin() + static_cast<std::ptrdiff_t>(axis), 1);
@@ -727,14 +780,16 @@ class Evaluator {
     const Shape& shape = inputs[0].shape();
     const AttrView attr = node.attr("squeeze_dims");
     if (attr.kind() == AttrView::Kind::kPlaceholder) {
-      return Unimplemented("its attribute 'squeeze_dims' is given where the function is called; inline it first");
+      return Unimplemented(
+          "its attribute 'squeeze_dims' is given where the function is called; inline it first");
     }
     const std::vector<std::int64_t> axes = attr.ints();
     std::vector<bool> drop(shape.rank(), false);
     for (std::int64_t number : axes) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const std::size_t axis, Axis(number, shape.rank()));
       if (shape.dim(axis) != 1) {
-        return InvalidArgument("axis ", number, " of shape ", shape.ToString(), " has another size than 1");
+        return InvalidArgument("axis ", number, " of shape ", shape.ToString(),
+                               " has another size than 1");
       }
       drop[axis] = true;
     }
@@ -754,16 +809,18 @@ class Evaluator {
     const DataType dtype = inputs[0].dtype();
     for (const TensorView& input : inputs) {
       if (input.shape() != part || input.dtype() != dtype) {
-        return InvalidArgument("its inputs differ: ", Name(dtype), part.ToString(), " and ", Name(input.dtype()),
-                               input.shape().ToString());
+        return InvalidArgument("its inputs differ: ", Name(dtype), part.ToString(), " and ",
+                               Name(input.dtype()), input.shape().ToString());
       }
     }
     Shape::Dims dims(part.dims().begin(), part.dims().end());
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::size_t axis, Axis(attr.i(), dims.size() + 1));
-    dims.insert(dims.begin() + static_cast<std::ptrdiff_t>(axis), static_cast<std::int64_t>(inputs.size()));
+    dims.insert(dims.begin() + static_cast<std::ptrdiff_t>(axis),
+                static_cast<std::int64_t>(inputs.size()));
     Shape shape(std::move(dims));
     if (shape.rank() > Shape::kMaxRank) {
-      return InvalidArgument("a result of ", shape.rank(), " dimensions; TensorFlow's limit is ", Shape::kMaxRank);
+      return InvalidArgument("a result of ", shape.rank(), " dimensions; TensorFlow's limit is ",
+                             Shape::kMaxRank);
     }
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t total, shape.NumElements());
     const auto count = static_cast<std::uint64_t>(total);
@@ -801,14 +858,16 @@ class Evaluator {
   Result ShapeOf(NodeRef node, Inputs inputs) {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const DataType dtype, TypeAttr(node, "out_type"));
     if (dtype != DataType::kInt32 && dtype != DataType::kInt64) {
-      return InvalidArgument("its attribute 'out_type' is ", Name(dtype), "; int32 or int64 is expected");
+      return InvalidArgument("its attribute 'out_type' is ", Name(dtype),
+                             "; int32 or int64 is expected");
     }
     const Shape& shape = inputs[0].shape();
     const std::size_t size = ElementSize(dtype);
     GRAPHFREEZE_ASSIGN_OR_RETURN(Buffer buffer, Allocate(shape.rank(), size));
     for (std::size_t i = 0; i < shape.rank(); ++i) {
       const std::int64_t dim = shape.dim(i);
-      if (size == 4 && dim > 0x7fffffff) return InvalidArgument("a dimension of ", dim, " is beyond int32");
+      if (size == 4 && dim > 0x7fffffff)
+        return InvalidArgument("a dimension of ", dim, " is beyond int32");
       std::memcpy(buffer.data() + i * size, &dim, size);
     }
     return std::move(buffer).View(dtype, {static_cast<std::int64_t>(shape.rank())});
@@ -848,8 +907,8 @@ class Evaluator {
       return InvalidArgument("its inputs are ", Name(a.dtype()), " and ", Name(b.dtype()));
     }
     if (a.shape() != b.shape() && a.shape().rank() != 0 && b.shape().rank() != 0) {
-      return Unimplemented("its inputs have shapes ", a.shape().ToString(), " and ", b.shape().ToString(),
-                           "; only equal shapes and scalars are evaluated");
+      return Unimplemented("its inputs have shapes ", a.shape().ToString(), " and ",
+                           b.shape().ToString(), "; only equal shapes and scalars are evaluated");
     }
     switch (a.dtype()) {
       case DataType::kFloat:
@@ -879,7 +938,8 @@ class Evaluator {
     return std::move(buffer).View(a.dtype(), a_is_scalar ? b.shape() : a.shape());
   }
   static absl::Status NoArithmetic(DataType dtype) {
-    return Unimplemented("arithmetic on ", Name(dtype), " is not evaluated; float32, float64, int32 and int64 are");
+    return Unimplemented("arithmetic on ", Name(dtype),
+                         " is not evaluated; float32, float64, int32 and int64 are");
   }
 
   const Graph& graph_;
@@ -887,7 +947,7 @@ class Evaluator {
   const std::uint64_t max_bytes_;
   std::shared_ptr<const void> owner_;  // of what the graph was read from and of its edits
   absl::flat_hash_map<NodeId, absl::StatusOr<TensorView>> values_;  // or why there is none
-  std::uint64_t made_bytes_ = 0;       // held by values_, but for views
+  std::uint64_t made_bytes_ = 0;  // held by values_, but for views
 };
 
 GRAPHFREEZE_NAMESPACE_END
