@@ -516,11 +516,12 @@ GRAPHFREEZE_NAMESPACE_END
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-#include <absl/container/inlined_vector.h>
 #include <absl/types/span.h>
 
 
@@ -796,7 +797,7 @@ GRAPHFREEZE_NAMESPACE_BEGIN
 
 class Shape {
  public:
-  using Dims = absl::InlinedVector<std::int64_t, 4>;
+  using Dims = std::vector<std::int64_t>;
   static constexpr std::size_t kMaxRank = 254;  // TensorFlow's own limit
 
   Shape() = default;  // a scalar
@@ -2356,9 +2357,16 @@ inline constexpr std::size_t kMaxPartLength = 64;   // characters of a part comp
 inline constexpr int kUnit = 60;                    // the cost of a part that is entirely different
 inline constexpr int kGap = 36;                     // the cost of a part that is missing
 
+// 'w' of 'w:0': people give a tensor's name where a key or a node's name is asked for.
+inline std::string_view WithoutOutput(std::string_view name) {
+  std::size_t end = name.size();
+  while (end > 0 && name[end - 1] >= '0' && name[end - 1] <= '9') --end;
+  return end > 1 && end < name.size() && name[end - 1] == ':' ? name.substr(0, end - 1) : name;
+}
+
 inline char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// How many characters agree at the front and at the back, with more weight for a common last part.
+// How many characters agree, counted from the front and from the back.
 inline std::size_t Agreement(std::string_view a, std::string_view b) {
   const std::size_t shorter = (std::min)((std::min)(a.size(), b.size()), std::size_t{1024});
   std::size_t front = 0, back = 0;
@@ -2433,6 +2441,7 @@ inline int Cost(const std::vector<std::string_view>& a, std::string_view name) {
 template <typename Names>
 std::vector<std::string_view> Nearest(std::string_view wanted, const Names& names, std::size_t n = 3) {
   using Scored = std::pair<std::size_t, std::string_view>;
+  wanted = nearest_detail::WithoutOutput(wanted);
   const auto better = [](const Scored& a, const Scored& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;
   };
@@ -3800,8 +3809,8 @@ class Checkpoint {
       return CrcCheck{ranges[i], wire::Crc32c::Unmask(used[i]->entry.masked_crc), std::string(entry.key)};
     };
 
-    const bool refer = runs <= 1 || total / runs >= kMinPieceBytes;
-    if (refer) {
+    // Few runs are looked at even if they are short: slices that follow one another in a file are one piece.
+    if (runs <= kFewRuns || total / runs >= kMinPieceBytes) {
       struct Run {
         std::uint64_t to;
         std::uint64_t from;
@@ -3826,7 +3835,7 @@ class Checkpoint {
           pieces.push_back({source, run.from, run.size});
         }
       }
-      if (!in_memory || pieces.size() == 1) {
+      if (pieces.size() == 1 || (!in_memory && total / pieces.size() >= kMinPieceBytes)) {
         ref->pieces = std::move(pieces);
         for (std::size_t i = 0; i < used.size(); ++i) ref->checks.push_back(check_of(i));
         return absl::OkStatus();
@@ -3877,6 +3886,7 @@ class Checkpoint {
 
   // Parts in pieces shorter than this on average are put together in memory: a reference would cost more.
   static constexpr std::uint64_t kMinPieceBytes = 256;
+  static constexpr std::uint64_t kFewRuns = 4096;
 
   std::shared_ptr<State> state_;
 };
@@ -9201,6 +9211,9 @@ GRAPHFREEZE_NAMESPACE_BEGIN
 
 class Body;
 
+// The attribute with the shapes of a node's outputs, as they were once inferred.
+inline constexpr std::string_view kOutputShapes = "_output_shapes";
+
 // One node of a body: a handle, cheap to copy, valid as long as its graph. Views that it gives live as long
 // as the graph's bytes.
 class NodeRef {
@@ -9319,6 +9332,9 @@ class Body {
 
   void ClearDevice(NodeId id) { MutableState(id) |= kNoDevice; }
 
+  // Removes `_output_shapes`, the shapes that somebody once inferred. Cheaper than RemoveAttr, for whole graphs.
+  void ClearOutputShapes(NodeId id) { MutableState(id) |= kNoShapes; }
+
   // Changes the op. `output_arg` is the name that the new op gives its only output: inputs inside functions
   // name it.
   void SetOp(NodeId id, std::string_view op, std::string_view output_arg = {}) {
@@ -9396,6 +9412,7 @@ class Body {
   const detail::BodyData& base() const { return *base_; }
   bool InFile(NodeId id) const { return id < base_->nodes.size(); }
   bool device_cleared(NodeId id) const { return (State(id) & kNoDevice) != 0; }
+  bool shapes_cleared(NodeId id) const { return (State(id) & kNoShapes) != 0; }
   const detail::NodeEdit* Edit(NodeId id) const {
     const std::uint32_t number = State(id) & kEditMask;
     return number == 0 ? nullptr : &edits_[number - 1];
@@ -9417,7 +9434,8 @@ class Body {
  private:
   static constexpr std::uint32_t kRemoved = 0x80000000u;
   static constexpr std::uint32_t kNoDevice = 0x40000000u;
-  static constexpr std::uint32_t kEditMask = 0x3fffffffu;
+  static constexpr std::uint32_t kNoShapes = 0x20000000u;
+  static constexpr std::uint32_t kEditMask = 0x1fffffffu;
 
   std::uint32_t State(NodeId id) const { return states_.empty() ? 0 : states_[id]; }
   std::uint32_t& MutableState(NodeId id) {
@@ -9509,6 +9527,7 @@ inline AttrView NodeRef::attr(std::string_view name) const {
     if (edit->reset) return AttrView();
   }
   if (!body_->InFile(id_) || kind() != NodeKind::kNode) return AttrView();
+  if (body_->shapes_cleared(id_) && name == kOutputShapes) return AttrView();
   std::string_view found;
   detail::ForEachAttr(body_->base().nodes[id_].message(), 5, [&](std::string_view key, std::string_view value) {
     if (key == name) found = value;  // of duplicate keys the last one counts, as in protobuf
@@ -9520,6 +9539,7 @@ inline std::vector<std::string_view> NodeRef::attr_names() const {
   std::vector<std::string_view> names;
   const detail::NodeEdit* edit = body_->Edit(id_);
   const auto edited = [&](std::string_view name) {
+    if (body_->shapes_cleared(id_) && name == kOutputShapes) return true;
     if (edit == nullptr) return false;
     for (const detail::AttrEdit& attr : edit->attrs) {
       if (attr.name == name) return true;
@@ -10077,7 +10097,7 @@ inline PieceList EncodeNode(const Body& body, NodeId id, const std::vector<Weigh
         while (entry.Next()) {
           if (entry.key() == wire::Key(1, wire::Type::kBytes)) name = entry.bytes();
         }
-        bool edited = false;
+        bool edited = body.shapes_cleared(id) && name == kOutputShapes;
         for (std::size_t i = 0; edit != nullptr && i < edit->attrs.size(); ++i) {
           if (edit->attrs[i].name != name) continue;
           edited = true;
@@ -10192,6 +10212,16 @@ inline PieceList EncodeArgAttrs(std::string_view entry) {
   return out;
 }
 
+// The `_input_shapes` attribute of a function, with unknown ranks for the arguments whose type changed.
+inline std::string EncodeInputShapes(const Function& function, std::string_view attr_value) {
+  const std::string unknown = Shape::UnknownRank().Serialize();
+  std::vector<std::string_view> shapes = AttrView(attr_value).shapes();
+  for (const auto& [argument, dtype] : function.argument_types) {
+    if (argument < shapes.size()) shapes[argument] = unknown;
+  }
+  return attr::Messages(7, shapes);
+}
+
 inline PieceList EncodeFunction(const Function& function, const std::vector<Weight>& weights) {
   PieceList out;
   const Body& body = function.body;
@@ -10240,6 +10270,23 @@ inline PieceList EncodeFunction(const Function& function, const std::vector<Weig
           written = true;
         }
         if (!written) out.Span(reader.whole());
+        break;
+      }
+      case wire::Key(5, wire::Type::kBytes): {  // attr
+        std::string_view name("", 0), value("", 0);
+        wire::FieldReader entry(reader.bytes());
+        while (entry.Next()) {
+          if (entry.key() == wire::Key(1, wire::Type::kBytes)) name = entry.bytes();
+          if (entry.key() == wire::Key(2, wire::Type::kBytes)) value = entry.bytes();
+        }
+        if (name == "_input_shapes" && !function.argument_types.empty()) {
+          PieceList shapes;
+          shapes.Field(1, name);
+          shapes.Field(2, EncodeInputShapes(function, value));
+          out.Field(5, shapes);
+        } else {
+          out.Span(reader.whole());
+        }
         break;
       }
       case wire::Key(6, wire::Type::kBytes):  // control_ret
@@ -13480,18 +13527,55 @@ struct OutputName {
 
 namespace detail {
 
-// Nodes that look like results: nobody takes their outputs. What only training leaves behind is passed over.
+// True for what savers, optimizers and gradients leave in a graph. Names and ops only hint: this is for messages.
+inline bool LooksLikeTraining(std::string_view name, std::string_view op) {
+  const auto begins = [](std::string_view text, std::string_view prefix) {
+    return text.substr(0, prefix.size()) == prefix;
+  };
+  const std::string_view scope = name.substr(0, name.find('/'));
+  const bool in_scope = scope.size() < name.size();
+  if (in_scope && (begins(scope, "save") || begins(scope, "gradients") || begins(scope, "report_uninitialized"))) {
+    return true;
+  }
+  return op == "Const" || op == "NoOp" || op == "Placeholder" || begins(op, "Assign") || begins(op, "Restore") ||
+         begins(op, "Save") || begins(op, "Var") || op.find("Apply") != std::string_view::npos ||
+         op.find("Summary") != std::string_view::npos;
+}
+
+// Nodes that look like results: they depend on an input of the graph, and nothing but training takes their outputs.
+// The last in the graph come first.
 inline std::vector<std::string_view> Sinks(const Body& body, std::size_t at_most) {
   const Consumers consumers(body);
+  std::vector<bool> fed(body.size(), false);
+  std::vector<NodeId> todo;
+  const auto feed = [&](NodeId id) {
+    if (!fed[id]) todo.push_back(id);
+    fed[id] = true;
+  };
+  body.ForEachNode([&](NodeRef node) {
+    const std::string_view op = node.op();
+    if (node.inputs().empty() && (!LooksLikeTraining(node.name(), op) || op == "Placeholder")) {
+      feed(node.id());
+    }
+  });
+  while (!todo.empty()) {
+    const NodeId id = todo.back();
+    todo.pop_back();
+    for (const Consumers::Use use : consumers.of(id)) feed(use.node);
+  }
   std::vector<std::string_view> names;
   for (NodeId id = body.size(); id-- > 0 && names.size() < at_most;) {
-    if (!body.alive(id) || body.kind(id) != NodeKind::kNode || !consumers.of(id).empty()) continue;
-    const std::string_view op = body.op(id);
-    const bool training = op == "Const" || op == "NoOp" || op == "Placeholder" || op.substr(0, 6) == "Assign" ||
-                          op.find("Apply") != std::string_view::npos || op == "SaveV2" || op == "MergeV2Checkpoints" ||
-                          op.find("Summary") != std::string_view::npos || op.substr(0, 3) == "Var" ||
-                          op.substr(0, 7) == "Restore";
-    if (!training) names.push_back(body.name(id));
+    if (!body.alive(id) || body.kind(id) != NodeKind::kNode || LooksLikeTraining(body.name(id), body.op(id))) continue;
+    bool result = fed[id] && !body.inputs(id).empty();
+    for (const Edge& edge : body.inputs(id)) {
+      const bool update = edge.node != kNoNode && LooksLikeTraining(body.name(edge.node), body.op(edge.node)) &&
+                          !body.inputs(edge.node).empty();
+      result = result && !update;
+    }
+    for (const Consumers::Use use : consumers.of(id)) {
+      result = result && LooksLikeTraining(body.name(use.node), body.op(use.node));
+    }
+    if (result) names.push_back(body.name(id));
   }
   return names;
 }
@@ -13508,7 +13592,7 @@ inline absl::StatusOr<NodeId> FindOutput(const Graph& graph, std::string_view te
     body.ForEachNode([&](NodeRef node) { names.push_back(node.name()); });
     return NotFound("output '", text, "' is not in ", graph.name(), "; nearest names: ",
                     JoinNames(Nearest(output.node, names, 3), "none"),
-                    "; nodes that nobody consumes: ", JoinNames(detail::Sinks(body, 5), "none"));
+                    "; nodes that look like results: ", JoinNames(detail::Sinks(body, 5), "none"));
   }
   if (output.index > 0) {
     const auto types = OutputTypes(graph, body.node(id));
@@ -13528,7 +13612,7 @@ struct Prune {
 
   absl::Status Run(Graph& graph, PassContext& context) const {
     if (outputs.empty()) {
-      return InvalidArgument("no output was named; nodes that nobody consumes: ",
+      return InvalidArgument("no output was named; nodes that look like results: ",
                              JoinNames(detail::Sinks(graph.main(), 5), "none"));
     }
     std::vector<NodeId> roots;
@@ -13698,6 +13782,39 @@ struct ClearDevices {
       ++cleared;
     }
     return cleared;
+  }
+};
+
+GRAPHFREEZE_NAMESPACE_END
+
+// ---- graphfreeze/passes/clear_output_shapes.hpp ----
+// ClearOutputShapes: removes the `_output_shapes` attribute of every node.
+//
+// A Saver writes the shapes that Python inferred into the .meta file. They are no part of the graph: TensorFlow drops
+// them when it reads the file, refuses to import a graph where they no longer fit, and believes them where they do.
+
+#include <cstddef>
+#include <string_view>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+struct ClearOutputShapes {
+  static constexpr std::string_view kName = "clear_output_shapes";
+
+  absl::Status Run(Graph& graph, PassContext& context) const {
+    std::size_t cleared = 0;
+    Body& body = graph.main();
+    body.ForEachNode([&](NodeRef node) {
+      if (!node.attr(kOutputShapes).exists()) return;
+      body.ClearOutputShapes(node.id());
+      ++cleared;
+    });
+    if (cleared > 0) {
+      context.Add(kName, "", "", Action::kChanged, "output_shapes_cleared",
+                  Concat("shapes that were inferred for ", cleared, " nodes removed"));
+    }
+    return absl::OkStatus();
   }
 };
 
@@ -14397,6 +14514,7 @@ class VariableFreezer {
   absl::StatusOr<std::optional<Binding>> Select(const Body&, NodeRef node) {
     const std::string name(node.name());
     if (deny_.count(name) > 0 || (!allow_.empty() && allow_.count(name) == 0)) {
+      if (!excluded_.insert(name).second) return std::optional<Binding>();
       context_.Add(FreezeVariables::kName, "", name, Action::kSkipped, "excluded", "variable kept as the lists say");
       return std::optional<Binding>();
     }
@@ -14444,6 +14562,15 @@ class VariableFreezer {
       return AttrEdit::kNoWeight;
     }
     const TensorRef& tensor = weight.tensor;
+    if (candidate.key && candidate.value == nullptr) {
+      const Shape stored = options_.keys->store().Find(candidate.key->key)->shape;
+      if (!stored.IsCompatibleWith(candidate.key->full_shape)) {
+        mismatches_.push_back(Concat("variable '", node.name(), "' is part ", frozen.slice, " of a tensor of shape ",
+                                     candidate.key->full_shape.ToString(), " in the graph, but key '", frozen.key,
+                                     "' has shape ", stored.ToString()));
+        return AttrEdit::kNoWeight;
+      }
+    }
     if (tensor.dtype != candidate.dtype || !candidate.shape.IsCompatibleWith(tensor.shape)) {
       mismatches_.push_back(Concat("variable '", node.name(), "' is ", graphfreeze::Name(candidate.dtype), " ",
                                    candidate.shape.ToString(), " in the graph, but ", frozen.key.empty() ? "its value" : "key '",
@@ -14502,9 +14629,9 @@ class VariableFreezer {
     for (const auto& [name, candidate] : candidates_) matched += candidate.key.has_value() ? 1 : 0;
     std::string text;
     if (keys.empty()) {
-      text = Concat(missing_.size(), " variables have no value: ", store, " holds no tensor. First: '",
-                    *missing_.begin(), "'. Name the checkpoint of the training run");
-      return NotFound(text);
+      return NotFound(missing_.size(), " variables need values, and ",
+                      options_.keys && options_.keys->store() ? Concat(store, " holds none") : "no checkpoint was given",
+                      ": ", First(missing_, 4), ". Name the checkpoint of the training run");
     }
     if (matched == 0) {
       text = Concat("no variable of ", graph_.name(), " is in ", store, " (", keys.size(),
@@ -14709,7 +14836,7 @@ class VariableFreezer {
             GRAPHFREEZE_ASSIGN_OR_RETURN(const bool reads, Reads(body, *flow, use.node, v));
             if (reads) {
               if (from[use.node] == kNoNode) from[use.node] = id;
-              return WriteError(body, where, write.node, use.node, id, from);
+              return WriteError(body, VariableName(body, *flow, v), where, write.node, use.node, id, from);
             }
           }
           if (from[use.node] != kNoNode) continue;
@@ -14725,8 +14852,17 @@ class VariableFreezer {
     return function.empty() ? std::string() : Concat(" of function '", function, "'");
   }
 
-  static absl::Status WriteError(const Body& body, std::string_view where, NodeId write, NodeId read, NodeId last,
-                                 const std::vector<NodeId>& from) {
+  // The name of a variable (or of the argument that holds it) by its number in the body.
+  static std::string VariableName(const Body& body, const BodyFlow& flow, std::uint32_t number) {
+    for (const auto& [node, variable] : flow.variables) {
+      if (variable == number) return std::string(body.name(node));
+    }
+    return number < body.size() && body.kind(number) == NodeKind::kArgument ? std::string(body.name(number))
+                                                                           : std::string("one of several");
+  }
+
+  static absl::Status WriteError(const Body& body, std::string_view variable, std::string_view where, NodeId write,
+                                 NodeId read, NodeId last, const std::vector<NodeId>& from) {
     std::vector<std::string_view> path = {body.name(read)};
     for (NodeId id = last; path.size() < 8; id = from[id]) {
       path.push_back(body.name(id));
@@ -14735,7 +14871,7 @@ class VariableFreezer {
     std::string text;
     for (auto it = path.rbegin(); it != path.rend(); ++it) text += Concat(text.empty() ? "" : " -> ", *it);
     return FailedPrecondition("node '", body.name(write), "' (", body.op(write), ")", In(where),
-                              " changes a variable that '", body.name(read), "' (", body.op(read),
+                              " changes variable '", variable, "', which '", body.name(read), "' (", body.op(read),
                               ") reads afterwards (", text,
                               "): frozen, the read would give the old value. Choose an output before the write, exclude "
                               "the variable, or drop writes on purpose");
@@ -14744,8 +14880,9 @@ class VariableFreezer {
   // --- the rewrite ---
 
   absl::Status RewriteBody(Body* body, BodyFlow* flow, std::string_view function) {
-    for (const auto& [id, use] : flow->reached) {
-      switch (use) {
+    for (const auto& reached : flow->reached) {
+      const NodeId id = reached.first;
+      switch (reached.second) {
         case HandleUse::kPass:
           RewritePass(body, *flow, id);
           break;
@@ -14995,7 +15132,7 @@ class VariableFreezer {
   const FreezeVariables& options_;
   std::set<std::string> allow_, deny_;
   std::map<std::string, Candidate, std::less<>> candidates_;
-  std::set<std::string> missing_;
+  std::set<std::string> missing_, excluded_;
   std::vector<std::string> mismatches_;
   std::set<const FunctionFlow*> checked_;
   VariableFlow flow_;
@@ -15010,16 +15147,17 @@ inline absl::Status FreezeVariables::Run(Graph& graph, PassContext& context) con
 GRAPHFREEZE_NAMESPACE_END
 
 // ---- graphfreeze/rewrite/evaluator.hpp ----
-// Evaluator: the values of constant expressions. Initialisers, scalars in patterns and flags are rarely a bare
-// Const; they are Fill(Shape(x), Cast(3)) and the like.
+// Evaluator: the values of constant expressions. Initialisers, scalars in patterns and flags are
+// rarely a bare Const; they are Fill(Shape(x), Cast(3)) and the like.
 //
 //   Evaluator evaluator(graph, graph.main());
 //   absl::StatusOr<TensorView> value = evaluator.Evaluate(edge);
 //
-// Values are bit for bit those of TensorFlow's CPU kernels, whose threads flush subnormal float32 and float64 to
-// zero. What cannot be promised is refused, with two exceptions: the sign of a NaN that becomes a bfloat16, and
-// which NaN arithmetic gives, which depend on TensorFlow's vectors and on the processor.
-// Control inputs have no part in a value: whoever puts it in the place of its node keeps them.
+// Values are bit for bit those of TensorFlow's CPU kernels, whose threads flush subnormal float32
+// and float64 to zero. What cannot be promised is refused, with two exceptions: the sign of a NaN
+// that becomes a bfloat16, and which NaN arithmetic gives, which depend on TensorFlow's vectors and
+// on the processor. Control inputs have no part in a value: whoever puts it in the place of its
+// node keeps them.
 
 #include <algorithm>
 #include <cmath>
@@ -15070,8 +15208,8 @@ inline double FlushSubnormal(double x) {
   return (bits & 0x7ff0000000000000u) == 0 ? BitCast<double>(bits & 0x8000000000000000u) : x;
 }
 
-// Rounds to nearest even. A result is subnormal if it were one with unbounded exponents: just below 2^-126 this
-// differs from the rounding of subnormals.
+// Rounds to nearest even. A result is subnormal if it were one with unbounded exponents: just below
+// 2^-126 this differs from the rounding of subnormals.
 inline float DoubleToFloat(double x) {
   x = FlushSubnormal(x);
   if (std::fabs(x) < 0x1p-126 - 0x1p-151) return std::signbit(x) ? -0.0f : 0.0f;
@@ -15116,7 +15254,8 @@ inline float HalfToFloat(std::uint16_t half) {
 // Round to nearest even, subnormals too. All NaNs of a sign become the same.
 inline std::uint16_t FloatToBfloat16(float x) {
   const auto bits = BitCast<std::uint32_t>(x);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<std::uint16_t>((bits >> 16 & 0x8000u) | 0x7fc0u);
+  if ((bits & 0x7fffffffu) > 0x7f800000u)
+    return static_cast<std::uint16_t>((bits >> 16 & 0x8000u) | 0x7fc0u);
   return static_cast<std::uint16_t>((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
 }
 inline float Bfloat16ToFloat(std::uint16_t x) { return BitCast<float>(std::uint32_t{x} << 16); }
@@ -15163,7 +15302,8 @@ struct Number {
     }
     return 0;
   }
-  // False if no integer of that many bits has the value, cut towards zero. Integers lose their high bits.
+  // False if no integer of that many bits has the value, cut towards zero. Integers lose their high
+  // bits.
   bool ToInteger(int bits, bool is_signed, std::uint64_t* out) const {
     if (kind == Kind::kSigned || kind == Kind::kUnsigned) {
       *out = integer;
@@ -15171,8 +15311,10 @@ struct Number {
     }
     const double value = std::trunc(ToDouble());
     const double low = is_signed ? -std::ldexp(1.0, bits - 1) : 0.0;
-    if (!(value >= low && value < std::ldexp(1.0, is_signed ? bits - 1 : bits))) return false;  // NaN too
-    *out = value < 0 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value)) : static_cast<std::uint64_t>(value);
+    if (!(value >= low && value < std::ldexp(1.0, is_signed ? bits - 1 : bits)))
+      return false;  // NaN too
+    *out = value < 0 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
+                     : static_cast<std::uint64_t>(value);
     return true;
   }
 };
@@ -15257,8 +15399,8 @@ inline bool WriteNumber(const Number& number, DataType dtype, char* p) {
       StoreElement(number.ToDouble(), p);
       return true;
     default: {
-      const bool is_signed = dtype == DataType::kInt8 || dtype == DataType::kInt16 || dtype == DataType::kInt32 ||
-                             dtype == DataType::kInt64;
+      const bool is_signed = dtype == DataType::kInt8 || dtype == DataType::kInt16 ||
+                             dtype == DataType::kInt32 || dtype == DataType::kInt64;
       const std::size_t size = ElementSize(dtype);
       if (!number.ToInteger(static_cast<int>(size) * 8, is_signed, &integer)) return false;
       std::memcpy(p, &integer, size);  // little-endian: the low bytes come first
@@ -15295,7 +15437,8 @@ inline std::int64_t Compute(Arithmetic op, std::int64_t a, std::int64_t b) {
 inline float Compute(Arithmetic op, float a, float b) {
   a = FlushSubnormal(a);
   b = FlushSubnormal(b);
-  if (op == Arithmetic::kMultiply) return DoubleToFloat(static_cast<double>(a) * static_cast<double>(b));  // exact
+  if (op == Arithmetic::kMultiply)
+    return DoubleToFloat(static_cast<double>(a) * static_cast<double>(b));  // exact
   return FlushSubnormal(op == Arithmetic::kAdd ? a + b : a - b);
 }
 inline double Compute(Arithmetic op, double a, double b) {
@@ -15313,14 +15456,18 @@ inline double Compute(Arithmetic op, double a, double b) {
 
 // --- the evaluator -------------------------------------------------------------------------------
 
-// Remembers the values of nodes: of one use, while the body stays as it is. Both must outlive it; the values may
-// outlive all three, unless the graph borrows its bytes from the caller. Not safe for concurrent use.
+// Remembers the values of nodes: of one use, while the body stays as it is. Both must outlive it;
+// the values may outlive all three, unless the graph borrows its bytes from the caller. Not safe
+// for concurrent use.
 class Evaluator {
  public:
-  // No value that has to be made (filled, converted, joined) may have more than `max_bytes`; a Const of any size is
-  // handed on where it lies. More than 2 GiB, which no graph holds, are never made.
+  // No value that has to be made (filled, converted, joined) may have more than `max_bytes`; a
+  // Const of any size is handed on where it lies. More than 2 GiB, which no graph holds, are never
+  // made.
   Evaluator(const Graph& graph, const Body& body, std::uint64_t max_bytes = kMaxExpandedTensorBytes)
-      : graph_(graph), body_(body), max_bytes_((std::min)(max_bytes, std::uint64_t{wire::kMaxMessageBytes})) {
+      : graph_(graph),
+        body_(body),
+        max_bytes_((std::min)(max_bytes, std::uint64_t{wire::kMaxMessageBytes})) {
     struct Owner {
       std::shared_ptr<const detail::GraphData> data;
       std::shared_ptr<const Arena> arena;
@@ -15330,8 +15477,9 @@ class Evaluator {
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;
 
-  // The value of a data edge of the body. If there is none the error says which edge was asked for, and which node
-  // and op on the way to it are the reason: Unimplemented for an op that is no constant.
+  // The value of a data edge of the body. If there is none the error says which edge was asked for,
+  // and which node and op on the way to it are the reason: Unimplemented for an op that is no
+  // constant.
   absl::StatusOr<TensorView> Evaluate(const Edge& edge) {
     if (made_bytes_ / kForgetAt > max_bytes_) {
       values_.clear();
@@ -15356,7 +15504,8 @@ class Evaluator {
     }
     if (!status.ok()) {
       for (const Frame& frame : path) values_.insert_or_assign(frame.node, status);
-      return Annotate(status, Concat("'", body_.Spell(edge), "' has no constant value"));
+      const Edge asked = edge.node < body_.size() ? edge : Edge();
+      return Annotate(status, Concat("'", body_.Spell(asked), "' has no constant value"));
     }
     return values_.find(edge.node)->second;
   }
@@ -15376,7 +15525,8 @@ class Evaluator {
     std::size_t next;    // the input to be entered next
   };
   static constexpr std::size_t kAnyNumber = ~std::size_t{0};
-  // In units of max_bytes_: what Evaluate may make in one go, and when it first forgets what it made before.
+  // In units of max_bytes_: what Evaluate may make in one go, and when it first forgets what it
+  // made before.
   static constexpr std::uint64_t kMakeAtMost = 16;
   static constexpr std::uint64_t kForgetAt = 4;
 
@@ -15408,41 +15558,52 @@ class Evaluator {
     return nullptr;
   }
 
-  std::string Describe(NodeId id) const { return Concat("node '", body_.name(id), "' (", body_.op(id), ")"); }
+  std::string Describe(NodeId id) const {
+    return Concat("node '", body_.name(id), "' (", body_.op(id), ")");
+  }
 
-  // Puts the producer of an edge on the path, unless its value is known. An error if it cannot have one.
+  // Puts the producer of an edge on the path, unless its value is known. An error if it cannot have
+  // one.
   absl::Status Enter(const Edge& edge, std::vector<Frame>* path) {
-    const std::string consumer =
-        path->empty() ? std::string("it ")
-                      : Concat("input ", path->back().next - 1, " of ", Describe(path->back().node), " ");
+    const std::string consumer = path->empty() ? std::string("it ")
+                                               : Concat("input ", path->back().next - 1, " of ",
+                                                        Describe(path->back().node), " ");
     if (edge.node == kNoNode || !body_.alive(edge.node)) {
-      return InvalidArgument(consumer, "is not in the graph; the graph file is incomplete, or the node was removed");
+      return InvalidArgument(
+          consumer, "is not in the graph; the graph file is incomplete, or the node was removed");
     }
-    if (edge.is_control()) return InvalidArgument(consumer, "is a control input, which has no value");
+    if (edge.is_control())
+      return InvalidArgument(consumer, "is a control input, which has no value");
     const NodeId id = edge.node;
     if (body_.kind(id) != NodeKind::kNode) {
-      return Unimplemented("'", body_.name(id), "' is an argument or result of a function, known only where the ",
+      return Unimplemented("'", body_.name(id),
+                           "' is an argument or result of a function, known only where the ",
                            "function is called; inline the function first");
     }
-    const Op* op = graph_.FindFunction(body_.op(id)) == kNoFunction ? FindOp(body_.op(id)) : nullptr;
+    const Op* op =
+        graph_.FindFunction(body_.op(id)) == kNoFunction ? FindOp(body_.op(id)) : nullptr;
     if (op == nullptr) {
-      return Unimplemented(Describe(id), " is not among the ops that are evaluated; put a Const in its place, ",
+      return Unimplemented(Describe(id),
+                           " is not among the ops that are evaluated; put a Const in its place, ",
                            "or a value from a checkpoint");
     }
     if (edge.index != 0) {
-      return InvalidArgument(consumer, "is output ", edge.index, " of ", Describe(id), ", which has one output");
+      return InvalidArgument(consumer, "is output ", edge.index, " of ", Describe(id),
+                             ", which has one output");
     }
     if (const auto known = values_.find(id); known != values_.end()) return known->second.status();
 
     const absl::Span<const Edge> inputs = body_.inputs(id);
     const std::size_t count = body_.node(id).data_input_count();
     if (op->inputs == kAnyNumber ? count == 0 : count != op->inputs) {
-      return InvalidArgument(Describe(id), " has ", count, " data inputs; its op takes ",
-                             op->inputs == kAnyNumber ? std::string("at least one") : Concat(op->inputs));
+      return InvalidArgument(
+          Describe(id), " has ", count, " data inputs; its op takes ",
+          op->inputs == kAnyNumber ? std::string("at least one") : Concat(op->inputs));
     }
     for (std::size_t i = 0; i < count; ++i) {
       if (inputs[i].is_control()) {
-        return InvalidArgument(Describe(id), " has a control input before a data input; TensorFlow refuses it too");
+        return InvalidArgument(
+            Describe(id), " has a control input before a data input; TensorFlow refuses it too");
       }
     }
     // Whoever meets the node before it has a value comes from the node itself.
@@ -15467,12 +15628,13 @@ class Evaluator {
   absl::Status Reserve(std::uint64_t count, std::uint64_t element_size) {
     std::uint64_t bytes;
     if (__builtin_mul_overflow(count, element_size, &bytes) || bytes > max_bytes_) {
-      return ResourceExhausted("a value of ", count, " elements of ", element_size, " bytes; at most ", max_bytes_,
+      return ResourceExhausted("a value of ", count, " elements of ", element_size,
+                               " bytes; at most ", max_bytes_,
                                " bytes are computed: raise Limits::max_constant_bytes");
     }
     if ((made_bytes_ + bytes) / kMakeAtMost > max_bytes_) {
-      return ResourceExhausted("all values on the way here together need more than ", kMakeAtMost, " times ",
-                               max_bytes_, " bytes: raise Limits::max_constant_bytes");
+      return ResourceExhausted("all values on the way here together need more than ", kMakeAtMost,
+                               " times ", max_bytes_, " bytes: raise Limits::max_constant_bytes");
     }
     made_bytes_ += bytes;
     return absl::OkStatus();
@@ -15489,40 +15651,48 @@ class Evaluator {
   // Zeros.
   absl::StatusOr<Buffer> Allocate(std::uint64_t count, std::size_t element_size) {
     GRAPHFREEZE_RETURN_IF_ERROR(Reserve(count, element_size));
-    return Buffer{std::make_shared<std::string>(static_cast<std::size_t>(count) * element_size, '\0')};
+    return Buffer{
+        std::make_shared<std::string>(static_cast<std::size_t>(count) * element_size, '\0')};
   }
 
   Result Repeat(DataType dtype, Shape shape, std::string_view element) {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t count, shape.NumElements());
-    GRAPHFREEZE_ASSIGN_OR_RETURN(Buffer buffer, Allocate(static_cast<std::uint64_t>(count), element.size()));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Buffer buffer,
+                                 Allocate(static_cast<std::uint64_t>(count), element.size()));
     if (element.find_first_not_of('\0') != std::string_view::npos) {
       char* p = buffer.data();
-      for (std::int64_t i = 0; i < count; ++i, p += element.size()) std::memcpy(p, element.data(), element.size());
+      for (std::int64_t i = 0; i < count; ++i, p += element.size())
+        std::memcpy(p, element.data(), element.size());
     }
     return std::move(buffer).View(dtype, std::move(shape));
   }
   Result RepeatString(Shape shape, std::string_view element, std::shared_ptr<const void> owner) {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t count, shape.NumElements());
-    GRAPHFREEZE_RETURN_IF_ERROR(Reserve(static_cast<std::uint64_t>(count), sizeof(std::string_view)));
-    return TensorView(std::move(shape), std::vector<std::string_view>(static_cast<std::size_t>(count), element),
+    GRAPHFREEZE_RETURN_IF_ERROR(
+        Reserve(static_cast<std::uint64_t>(count), sizeof(std::string_view)));
+    return TensorView(std::move(shape),
+                      std::vector<std::string_view>(static_cast<std::size_t>(count), element),
                       std::move(owner));
   }
 
   // The same elements in another shape.
   Result WithShape(const TensorView& tensor, Shape shape) {
     if (shape.rank() > Shape::kMaxRank) {
-      return InvalidArgument("a result of ", shape.rank(), " dimensions; TensorFlow's limit is ", Shape::kMaxRank);
+      return InvalidArgument("a result of ", shape.rank(), " dimensions; TensorFlow's limit is ",
+                             Shape::kMaxRank);
     }
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t before, tensor.shape().NumElements());
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t after, shape.NumElements());
     if (before != after) {
-      return InvalidArgument("shape ", tensor.shape().ToString(), " cannot become ", shape.ToString());
+      return InvalidArgument("shape ", tensor.shape().ToString(), " cannot become ",
+                             shape.ToString());
     }
     if (tensor.dtype() != DataType::kString) {
       return TensorView(tensor.dtype(), std::move(shape), tensor.bytes(), tensor.owner());
     }
     GRAPHFREEZE_RETURN_IF_ERROR(Reserve(tensor.strings().size(), sizeof(std::string_view)));
-    return TensorView(std::move(shape), {tensor.strings().begin(), tensor.strings().end()}, tensor.owner());
+    return TensorView(std::move(shape), {tensor.strings().begin(), tensor.strings().end()},
+                      tensor.owner());
   }
 
   // --- reading inputs and attributes ---
@@ -15532,26 +15702,32 @@ class Evaluator {
     const std::size_t size = ElementSize(tensor.dtype());
     return size == 0 ? 0 : tensor.bytes().size() / size;
   }
-  static absl::StatusOr<std::vector<std::int64_t>> Integers(const TensorView& tensor, std::string_view what) {
+  static absl::StatusOr<std::vector<std::int64_t>> Integers(const TensorView& tensor,
+                                                            std::string_view what) {
     const DataType dtype = tensor.dtype();
     if (dtype != DataType::kInt32 && dtype != DataType::kInt64) {
-      return InvalidArgument("its ", what, " input is ", Name(dtype), "; int32 or int64 is expected");
+      return InvalidArgument("its ", what, " input is ", Name(dtype),
+                             "; int32 or int64 is expected");
     }
     const std::size_t count = Elements(tensor);
     const std::size_t size = ElementSize(dtype);
     if (count > Shape::kMaxRank) {
-      return InvalidArgument("its ", what, " input has ", count, " elements; a shape has at most ", Shape::kMaxRank);
+      return InvalidArgument("its ", what, " input has ", count, " elements; a shape has at most ",
+                             Shape::kMaxRank);
     }
     std::vector<std::int64_t> values;
     for (std::size_t i = 0; i < count; ++i) {
       const char* p = tensor.bytes().data() + i * size;
-      values.push_back(size == 4 ? detail::LoadElement<std::int32_t>(p) : detail::LoadElement<std::int64_t>(p));
+      values.push_back(size == 4 ? detail::LoadElement<std::int32_t>(p)
+                                 : detail::LoadElement<std::int64_t>(p));
     }
     return values;
   }
-  static absl::StatusOr<std::vector<std::int64_t>> ShapeInput(const TensorView& tensor, std::string_view what) {
+  static absl::StatusOr<std::vector<std::int64_t>> ShapeInput(const TensorView& tensor,
+                                                              std::string_view what) {
     if (tensor.shape().rank() != 1) {
-      return InvalidArgument("its ", what, " input has shape ", tensor.shape().ToString(), "; a vector is expected");
+      return InvalidArgument("its ", what, " input has shape ", tensor.shape().ToString(),
+                             "; a vector is expected");
     }
     return Integers(tensor, what);
   }
@@ -15568,7 +15744,8 @@ class Evaluator {
     const AttrView value = AttrOrDefault(graph_, node, name);
     if (value.kind() == AttrView::Kind::kType) return value.type();
     if (value.kind() == AttrView::Kind::kPlaceholder) {
-      return Unimplemented("its attribute '", name, "' is given where the function is called; inline it first");
+      return Unimplemented("its attribute '", name,
+                           "' is given where the function is called; inline it first");
     }
     return InvalidArgument("its attribute '", name, "' is missing or no type");
   }
@@ -15579,15 +15756,17 @@ class Evaluator {
     if (const detail::NodeEdit* edit = body_.Edit(node.id())) {
       for (const detail::AttrEdit& attr : edit->attrs) {
         if (attr.name != "value" || attr.weight == detail::AttrEdit::kNoWeight) continue;
-        return attr.weight < graph_.weights().size() ? FromWeight(graph_.weights()[attr.weight].tensor)
-                                                     : InvalidArgument("its value is a weight that is not there");
+        return attr.weight < graph_.weights().size()
+                   ? FromWeight(graph_.weights()[attr.weight].tensor)
+                   : InvalidArgument("its value is a weight that is not there");
       }
     }
     const AttrView value = node.attr("value");
     if (value.kind() != AttrView::Kind::kTensor) {
       return InvalidArgument("its attribute 'value' is missing or no tensor");
     }
-    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorView tensor, ParseTensorProto(value.tensor(), owner_, max_bytes_));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorView tensor,
+                                 ParseTensorProto(value.tensor(), owner_, max_bytes_));
     const AttrView dtype = node.attr("dtype");
     if (dtype.kind() == AttrView::Kind::kType && dtype.type() != tensor.dtype()) {
       return InvalidArgument("its attribute 'dtype' is ", Name(dtype.type()), " but its value is ",
@@ -15627,22 +15806,26 @@ class Evaluator {
   Result Forward(NodeRef, Inputs inputs) { return inputs[0]; }
 
   Result Fill(NodeRef, Inputs inputs) {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::int64_t> dims, ShapeInput(inputs[0], "dims"));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::int64_t> dims,
+                                 ShapeInput(inputs[0], "dims"));
     const TensorView& value = inputs[1];
     if (value.shape().rank() != 0) {
-      return InvalidArgument("its value has shape ", value.shape().ToString(), "; a scalar is expected");
+      return InvalidArgument("its value has shape ", value.shape().ToString(),
+                             "; a scalar is expected");
     }
     for (std::int64_t dim : dims) {
       if (dim < 0) return InvalidArgument("a dimension of ", dim);
     }
     Shape shape(Shape::Dims(dims.begin(), dims.end()));
-    if (value.dtype() == DataType::kString) return RepeatString(std::move(shape), value.strings()[0], value.owner());
+    if (value.dtype() == DataType::kString)
+      return RepeatString(std::move(shape), value.strings()[0], value.owner());
     return Repeat(value.dtype(), std::move(shape), value.bytes());
   }
 
   Result ZerosLike(NodeRef, Inputs inputs) {
     const TensorView& like = inputs[0];
-    if (like.dtype() == DataType::kString) return RepeatString(like.shape(), std::string_view("", 0), nullptr);
+    if (like.dtype() == DataType::kString)
+      return RepeatString(like.shape(), std::string_view("", 0), nullptr);
     return Repeat(like.dtype(), like.shape(), std::string(ElementSize(like.dtype()), '\0'));
   }
   Result OnesLike(NodeRef, Inputs inputs) {
@@ -15660,8 +15843,10 @@ class Evaluator {
     const TensorView& input = inputs[0];
     GRAPHFREEZE_ASSIGN_OR_RETURN(const DataType to, TypeAttr(node, "DstT"));
     const DataType from = input.dtype();
-    if (const AttrView source = node.attr("SrcT"); source.kind() == AttrView::Kind::kType && source.type() != from) {
-      return InvalidArgument("its attribute 'SrcT' is ", Name(source.type()), " but its input is ", Name(from));
+    if (const AttrView source = node.attr("SrcT");
+        source.kind() == AttrView::Kind::kType && source.type() != from) {
+      return InvalidArgument("its attribute 'SrcT' is ", Name(source.type()), " but its input is ",
+                             Name(from));
     }
     if (from == to) return input;
     if (node.attr("Truncate").b()) return Unimplemented("casts that truncate are not evaluated");
@@ -15675,7 +15860,8 @@ class Evaluator {
     for (std::size_t i = 0; i < count; ++i) {
       const detail::Number number = detail::ReadNumber(from, input.bytes().data() + i * from_size);
       if (!detail::WriteNumber(number, to, buffer.data() + i * to_size)) {
-        return Unimplemented("element ", i, " of its ", Name(from), " input is beyond the range of ", Name(to),
+        return Unimplemented("element ", i, " of its ", Name(from),
+                             " input is beyond the range of ", Name(to),
                              ", where TensorFlow's result depends on the processor; clip it first");
       }
     }
@@ -15683,7 +15869,8 @@ class Evaluator {
   }
 
   Result Reshape(NodeRef, Inputs inputs) {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::int64_t> sizes, ShapeInput(inputs[1], "shape"));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::int64_t> sizes,
+                                 ShapeInput(inputs[1], "shape"));
     Shape::Dims dims(sizes.begin(), sizes.end());
     constexpr std::size_t kNone = ~std::size_t{0};
     std::size_t unknown = kNone;
@@ -15691,7 +15878,8 @@ class Evaluator {
     std::int64_t product = 1;  // of the sizes that are known and not 0
     for (std::size_t i = 0; i < dims.size(); ++i) {
       if (dims[i] < -1 || (dims[i] == -1 && unknown != kNone)) {
-        return InvalidArgument("its shape input has a size of ", dims[i], dims[i] == -1 ? " twice" : "");
+        return InvalidArgument("its shape input has a size of ", dims[i],
+                               dims[i] == -1 ? " twice" : "");
       }
       if (dims[i] == -1) {
         unknown = i;
@@ -15702,7 +15890,8 @@ class Evaluator {
       }
     }
     if (unknown != kNone) {
-      // When a 0 is asked for, what the other sizes leave is told from the input's sizes that are not 0.
+      // When a 0 is asked for, what the other sizes leave is told from the input's sizes that are
+      // not 0.
       std::int64_t elements = 1;
       for (std::int64_t dim : inputs[0].shape().dims()) {
         if (zero && dim == 0) continue;
@@ -15717,7 +15906,8 @@ class Evaluator {
 
   Result ExpandDims(NodeRef, Inputs inputs) {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::int64_t> axes, Integers(inputs[1], "dim"));
-    if (axes.size() != 1) return InvalidArgument("its dim input has ", axes.size(), " elements; one is expected");
+    if (axes.size() != 1)
+      return InvalidArgument("its dim input has ", axes.size(), " elements; one is expected");
     Shape::Dims dims(inputs[0].shape().dims().begin(), inputs[0].shape().dims().end());
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::size_t axis, Axis(axes[0], dims.size() + 1));
     dims.insert(dims.begin() + static_cast<std::ptrdiff_t>(axis), 1);
@@ -15728,14 +15918,16 @@ class Evaluator {
     const Shape& shape = inputs[0].shape();
     const AttrView attr = node.attr("squeeze_dims");
     if (attr.kind() == AttrView::Kind::kPlaceholder) {
-      return Unimplemented("its attribute 'squeeze_dims' is given where the function is called; inline it first");
+      return Unimplemented(
+          "its attribute 'squeeze_dims' is given where the function is called; inline it first");
     }
     const std::vector<std::int64_t> axes = attr.ints();
     std::vector<bool> drop(shape.rank(), false);
     for (std::int64_t number : axes) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const std::size_t axis, Axis(number, shape.rank()));
       if (shape.dim(axis) != 1) {
-        return InvalidArgument("axis ", number, " of shape ", shape.ToString(), " has another size than 1");
+        return InvalidArgument("axis ", number, " of shape ", shape.ToString(),
+                               " has another size than 1");
       }
       drop[axis] = true;
     }
@@ -15755,16 +15947,18 @@ class Evaluator {
     const DataType dtype = inputs[0].dtype();
     for (const TensorView& input : inputs) {
       if (input.shape() != part || input.dtype() != dtype) {
-        return InvalidArgument("its inputs differ: ", Name(dtype), part.ToString(), " and ", Name(input.dtype()),
-                               input.shape().ToString());
+        return InvalidArgument("its inputs differ: ", Name(dtype), part.ToString(), " and ",
+                               Name(input.dtype()), input.shape().ToString());
       }
     }
     Shape::Dims dims(part.dims().begin(), part.dims().end());
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::size_t axis, Axis(attr.i(), dims.size() + 1));
-    dims.insert(dims.begin() + static_cast<std::ptrdiff_t>(axis), static_cast<std::int64_t>(inputs.size()));
+    dims.insert(dims.begin() + static_cast<std::ptrdiff_t>(axis),
+                static_cast<std::int64_t>(inputs.size()));
     Shape shape(std::move(dims));
     if (shape.rank() > Shape::kMaxRank) {
-      return InvalidArgument("a result of ", shape.rank(), " dimensions; TensorFlow's limit is ", Shape::kMaxRank);
+      return InvalidArgument("a result of ", shape.rank(), " dimensions; TensorFlow's limit is ",
+                             Shape::kMaxRank);
     }
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t total, shape.NumElements());
     const auto count = static_cast<std::uint64_t>(total);
@@ -15802,14 +15996,16 @@ class Evaluator {
   Result ShapeOf(NodeRef node, Inputs inputs) {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const DataType dtype, TypeAttr(node, "out_type"));
     if (dtype != DataType::kInt32 && dtype != DataType::kInt64) {
-      return InvalidArgument("its attribute 'out_type' is ", Name(dtype), "; int32 or int64 is expected");
+      return InvalidArgument("its attribute 'out_type' is ", Name(dtype),
+                             "; int32 or int64 is expected");
     }
     const Shape& shape = inputs[0].shape();
     const std::size_t size = ElementSize(dtype);
     GRAPHFREEZE_ASSIGN_OR_RETURN(Buffer buffer, Allocate(shape.rank(), size));
     for (std::size_t i = 0; i < shape.rank(); ++i) {
       const std::int64_t dim = shape.dim(i);
-      if (size == 4 && dim > 0x7fffffff) return InvalidArgument("a dimension of ", dim, " is beyond int32");
+      if (size == 4 && dim > 0x7fffffff)
+        return InvalidArgument("a dimension of ", dim, " is beyond int32");
       std::memcpy(buffer.data() + i * size, &dim, size);
     }
     return std::move(buffer).View(dtype, {static_cast<std::int64_t>(shape.rank())});
@@ -15849,8 +16045,8 @@ class Evaluator {
       return InvalidArgument("its inputs are ", Name(a.dtype()), " and ", Name(b.dtype()));
     }
     if (a.shape() != b.shape() && a.shape().rank() != 0 && b.shape().rank() != 0) {
-      return Unimplemented("its inputs have shapes ", a.shape().ToString(), " and ", b.shape().ToString(),
-                           "; only equal shapes and scalars are evaluated");
+      return Unimplemented("its inputs have shapes ", a.shape().ToString(), " and ",
+                           b.shape().ToString(), "; only equal shapes and scalars are evaluated");
     }
     switch (a.dtype()) {
       case DataType::kFloat:
@@ -15880,7 +16076,8 @@ class Evaluator {
     return std::move(buffer).View(a.dtype(), a_is_scalar ? b.shape() : a.shape());
   }
   static absl::Status NoArithmetic(DataType dtype) {
-    return Unimplemented("arithmetic on ", Name(dtype), " is not evaluated; float32, float64, int32 and int64 are");
+    return Unimplemented("arithmetic on ", Name(dtype),
+                         " is not evaluated; float32, float64, int32 and int64 are");
   }
 
   const Graph& graph_;
@@ -15888,7 +16085,7 @@ class Evaluator {
   const std::uint64_t max_bytes_;
   std::shared_ptr<const void> owner_;  // of what the graph was read from and of its edits
   absl::flat_hash_map<NodeId, absl::StatusOr<TensorView>> values_;  // or why there is none
-  std::uint64_t made_bytes_ = 0;       // held by values_, but for views
+  std::uint64_t made_bytes_ = 0;  // held by values_, but for views
 };
 
 GRAPHFREEZE_NAMESPACE_END
@@ -16071,7 +16268,6 @@ class Freezer {
     outputs_.clear();
     return AddOutputs(names);
   }
-  Freezer& Outputs(const char* names) { return Outputs(std::string_view(names)); }
   Freezer& Outputs(std::initializer_list<std::string_view> names) {
     outputs_.clear();
     for (std::string_view name : names) AddOutputs(name);
@@ -16284,6 +16480,9 @@ class Freezer {
     const Prune prune{outputs, {}};
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, freeze));
     if (clear_devices_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, graphfreeze::ClearDevices{}));
+    if (file.kind() == GraphFileKind::kMetaGraphDef) {
+      GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, graphfreeze::ClearOutputShapes{}));
+    }
     // Reads and writes that the rewrite made needless, and the functions that nobody calls any more.
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, aliases));
     for (const AnyPass& pass : after_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
@@ -16376,7 +16575,12 @@ class Freezer {
   }
 
   absl::StatusOr<RestoreMap> FindRestoreMap(const GraphFile& file, const Graph& graph, PassContext* context) const {
-    if (!restore_op_.empty()) return RestoreMap::Read(graph, restore_op_);
+    if (!restore_op_.empty()) {
+      // Recipes of old name save/restore_all whatever the graph: a name that is not there is no reason to stop.
+      if (graph.main().Find(restore_op_) != kNoNode) return RestoreMap::Read(graph, restore_op_);
+      context->Add("freezer", "", restore_op_, Action::kWarning, "no_restore_op",
+                   "the restore op is not in the graph: variables are looked up by their names");
+    }
     if (!saver_file_.empty()) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const GraphFile saver_file, LoadGraphFile(files_, saver_file_));
       if (saver_file.kind() != GraphFileKind::kSaverDef) {
@@ -16456,6 +16660,7 @@ class Freezer {
       if (absl::StatusOr<Shape> shape = node.attr("shape").shape(); shape.ok()) input.shape = *shape;
       report->inputs.push_back(std::move(input));
     });
+    const Graph as_read = graph.Pristine();
     const auto add_output = [&](std::string_view text) {
       const absl::StatusOr<OutputName> name = OutputName::Parse(text);
       if (!name.ok() || body.Find(name->node) == kNoNode) return;
@@ -16466,7 +16671,10 @@ class Freezer {
       if (const auto types = OutputTypes(graph, node); types && index < types->size()) {
         output.dtype = RemoveRef((*types)[index]);
       }
-      const std::vector<std::string_view> shapes = node.attr("_output_shapes").shapes();
+      // What was inferred in training is worth telling, though it is no longer in the graph.
+      const NodeId original = as_read.main().Find(name->node);
+      const AttrView inferred = original == kNoNode ? AttrView() : as_read.main().node(original).attr(kOutputShapes);
+      const std::vector<std::string_view> shapes = inferred.shapes();
       if (index < shapes.size()) {
         if (absl::StatusOr<Shape> shape = Shape::Parse(shapes[index]); shape.ok()) output.shape = *shape;
       }
@@ -16672,6 +16880,884 @@ inline Executor ThreadExecutor(std::size_t threads = 0) {
     job.Run();
     for (pthread_t other : others) ::pthread_join(other, nullptr);
   };
+}
+
+GRAPHFREEZE_NAMESPACE_END
+
+// ---- graphfreeze/passes/neutralize_dropout.hpp ----
+// NeutralizeDropout: dropout becomes what it is at inference, nothing.
+//
+//   x ── RealDiv(·, keep) ── Mul ── Relu               x ── Relu
+//        Floor(keep + random) ─┘              =>
+//
+// Dropout is told by its structure, in every form that TensorFlow has written since 0.5 (rewrites.md section 1.2):
+// a random mask of zeros and ones, and a scale that makes up for what the mask takes. keep_prob may be a constant,
+// a placeholder or computed. A random mask without that scale is not dropout (DropConnect, augmentation): it is left
+// as it is, with a warning. So is noise that is part of a model (the reparameterisation of a VAE).
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/container/flat_hash_set.h>
+
+
+// ---- graphfreeze/rewrite/pattern.hpp ----
+// Pattern: a piece of graph to look for, written as it is drawn.
+//
+//   const Pattern mask = Op("Floor").In(Op("Add", "AddV2").AnyOrder(Bind("keep"), uniform));
+//   const Pattern dropout = Op("Mul").AnyOrder(Op("RealDiv").In(Bind("x"), Bind("keep")), mask);
+//
+//   Matcher matcher(graph, body);
+//   if (matcher.Match(dropout, {node, 0, 0})) rewriter.Redirect(node, matcher["x"]);
+//   else print(matcher.WhyNot());   // "'d/mul' input 1: wanted Floor, found 'd/Cast' (Cast)"
+//
+// Patterns match by ops and edges, never by names. Between the ops of a pattern there may be any number of ops that
+// only hand a value on (look_through.hpp). A name that is bound twice must be the same tensor. Either order of
+// commutative inputs is tried to the end, so that no match is missed; captures exist only after a match.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <absl/container/inlined_vector.h>
+#include <absl/types/span.h>
+
+
+// ---- graphfreeze/rewrite/look_through.hpp ----
+// LookThrough: follows a tensor back through ops that only hand it on, to the op that makes it.
+
+#include <string_view>
+
+#include <absl/types/span.h>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// True for ops whose output 0 is their input 0, value for value.
+inline bool IsPassThrough(std::string_view op) {
+  return op == "Identity" || op == "StopGradient" || op == "Snapshot" || op == "PreventGradient" ||
+         op == "GuaranteeConst" || op == "CheckNumerics" || op == "Print" || op == "EnsureShape" ||
+         op == "RefIdentity" || op == "DeepCopy";
+}
+
+// One step back: the tensor that `edge` hands on, or `edge` itself if its producer makes it. Enter counts as handing
+// on when `loops` is set: the value is the same, though it belongs to another frame.
+inline Edge LookThroughOnce(const Graph& graph, const Body& body, const Edge& edge, bool loops) {
+  if (edge.is_control() || edge.node == kNoNode || body.kind(edge.node) != NodeKind::kNode) return edge;
+  const std::string_view op = body.op(edge.node);
+  const absl::Span<const Edge> inputs = body.inputs(edge.node);
+  std::size_t slot = 0;
+  if (op == "IdentityN") {
+    const auto output = FlatOutput(graph, body, edge);
+    if (!output) return edge;
+    slot = static_cast<std::size_t>(*output);
+  } else if (!IsPassThrough(op) && !(loops && (op == "Enter" || op == "RefEnter"))) {
+    return edge;
+  }
+  if (slot >= inputs.size() || inputs[slot].is_control() || inputs[slot].node == kNoNode) return edge;
+  return inputs[slot];
+}
+
+// All the way back. Graphs may be cyclic: the walk ends after a bounded number of steps.
+inline Edge LookThrough(const Graph& graph, const Body& body, Edge edge, bool loops = false) {
+  for (int steps = 0; steps < 1000; ++steps) {
+    const Edge before = LookThroughOnce(graph, body, edge, loops);
+    if (before == edge) break;
+    edge = before;
+  }
+  return edge;
+}
+
+GRAPHFREEZE_NAMESPACE_END
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+class Matcher;
+
+// A test that a pattern cannot express by its shape. Sees the tensor, and the captures so far.
+using PatternTest = std::function<bool(const Matcher&, const Edge&)>;
+
+// Cheap to copy; parts may be shared between patterns.
+class Pattern {
+ public:
+  // The inputs, in order. Further inputs of the node are not looked at.
+  template <typename... Inputs>
+  Pattern In(const Inputs&... inputs) const {
+    return WithInputs(false, {inputs...});
+  }
+  // The first inputs, in any order.
+  template <typename... Inputs>
+  Pattern AnyOrder(const Inputs&... inputs) const {
+    static_assert(sizeof...(Inputs) == 2, "AnyOrder takes two inputs; use Contains for one of many");
+    return WithInputs(true, {inputs...});
+  }
+  // Some input of the node, whichever.
+  Pattern Contains(const Pattern& input) const {
+    Pattern copy = WithInputs(false, {input});
+    copy.MutableNode().contains = true;
+    return copy;
+  }
+  // Only the output of this number (0 unless said), by its number in the main graph.
+  Pattern Output(std::int32_t output) const {
+    Pattern copy = *this;
+    copy.MutableNode().output = output;
+    return copy;
+  }
+  // A further condition, and what it is called in WhyNot.
+  Pattern Where(std::string_view what, PatternTest test) const {
+    Pattern copy = *this;
+    copy.MutableNode().what = std::string(what);
+    copy.MutableNode().test = std::move(test);
+    return copy;
+  }
+  // Keeps the tensor under a name.
+  Pattern As(std::string_view name) const {
+    Pattern copy = *this;
+    copy.MutableNode().capture = std::string(name);
+    return copy;
+  }
+
+ private:
+  friend class Matcher;
+  template <typename... Names>
+  friend Pattern Op(Names... names);
+  friend Pattern Any();
+  template <typename... Patterns>
+  friend Pattern OneOf(const Patterns&... patterns);
+
+  enum class Kind : std::uint8_t { kAny, kOp, kOneOf };
+  struct Node {
+    Kind kind = Kind::kAny;
+    std::vector<std::string> ops;
+    std::vector<Pattern> children;  // inputs, or alternatives
+    bool any_order = false, contains = false;
+    std::int32_t output = -1;
+    std::string capture;
+    std::string what;
+    PatternTest test;
+  };
+
+  explicit Pattern(Node node) : node_(std::make_shared<const Node>(std::move(node))) {}
+  Node& MutableNode() {
+    auto copy = std::make_shared<Node>(*node_);
+    Node& node = *copy;
+    node_ = std::move(copy);
+    return node;
+  }
+  Pattern WithInputs(bool any_order, std::vector<Pattern> inputs) const {
+    Pattern copy = *this;
+    Node& node = copy.MutableNode();
+    node.children = std::move(inputs);
+    node.any_order = any_order;
+    return copy;
+  }
+
+  std::shared_ptr<const Node> node_;
+};
+
+// A node with one of these ops.
+template <typename... Names>
+Pattern Op(Names... names) {
+  Pattern::Node node;
+  node.kind = Pattern::Kind::kOp;
+  node.ops = {std::string(names)...};
+  return Pattern(std::move(node));
+}
+// Any tensor.
+inline Pattern Any() { return Pattern(Pattern::Node()); }
+// Any tensor, kept under a name; where the name occurs again, the same tensor.
+inline Pattern Bind(std::string_view name) { return Any().As(name); }
+// The first of these that leads to a match of the whole.
+template <typename... Patterns>
+Pattern OneOf(const Patterns&... patterns) {
+  Pattern::Node node;
+  node.kind = Pattern::Kind::kOneOf;
+  node.children = {patterns...};
+  return Pattern(std::move(node));
+}
+
+// Matches patterns in one body. Keeps the captures of the last match.
+class Matcher {
+ public:
+  // `same` tells whether two tensors are the same value; by default, the same output once looked through. It lets
+  // passes accept two constants of equal value.
+  using Same = std::function<bool(const Edge&, const Edge&)>;
+
+  Matcher(const Graph& graph, const Body& body) : graph_(graph), body_(body) {
+    same_ = [this](const Edge& a, const Edge& b) { return Strip(a) == Strip(b); };
+  }
+  Matcher(const Matcher&) = delete;
+  Matcher& operator=(const Matcher&) = delete;
+  void set_same(Same same) { same_ = std::move(same); }
+  // Look through Enter too: for loop invariants.
+  void set_loops(bool loops) { loops_ = loops; }
+
+  const Graph& graph() const { return graph_; }
+  const Body& body() const { return body_; }
+  Edge Strip(const Edge& edge) const { return LookThrough(graph_, body_, edge, loops_); }
+
+  // True if the pattern matches at this tensor. `accept`, if given, sees the captures of each way to match it, and
+  // may refuse: then the next way is tried.
+  using Accept = std::function<bool(const Matcher&)>;
+  bool Match(const Pattern& pattern, const Edge& root, const Accept& accept = nullptr) {
+    accept_ = accept ? &accept : nullptr;
+    captures_.clear();
+    steps_ = 0;
+    depth_ = deepest_ = 0;
+    why_ = {};
+    pattern_ = pattern.node_;  // captures and failures point into it
+    const Goal goal{pattern_.get(), root, kNoNode, 0, nullptr};
+    if (Solve(&goal)) return true;
+    captures_.clear();
+    return false;
+  }
+
+  // What a name was bound to by the last match: the tensor as the pattern's node takes it. Edge() if it was not.
+  Edge operator[](std::string_view name) const {
+    for (const auto& [key, edge] : captures_) {
+      if (*key == name) return edge;
+    }
+    return Edge();
+  }
+
+  // Where the last match that failed got furthest, and what was missing there.
+  std::string WhyNot() const {
+    if (why_.pattern == nullptr) return {};
+    std::string wanted;
+    for (const std::string& op : why_.pattern->ops) wanted += Concat(wanted.empty() ? "" : " or ", op);
+    if (!why_.pattern->what.empty()) wanted += Concat(wanted.empty() ? "" : ", ", why_.pattern->what);
+    if (wanted.empty()) {
+      wanted = why_.pattern->capture.empty() ? std::string("another tensor")
+                                                    : Concat("what '", why_.pattern->capture, "' is elsewhere");
+    }
+    const std::string found = why_.edge.node == kNoNode
+                                  ? std::string("nothing")
+                                  : Concat("'", body_.Spell(why_.edge), "' (", body_.op(why_.edge.node), ")");
+    if (why_.consumer == kNoNode) return Concat("wanted ", wanted, ", found ", found);
+    return Concat("'", body_.name(why_.consumer), "' input ", why_.slot, ": wanted ", wanted, ", found ", found);
+  }
+
+ private:
+  // What remains to be matched: a stack of goals, linked through the frames of Solve.
+  struct Goal {
+    const Pattern::Node* pattern;
+    Edge edge;
+    NodeId consumer;
+    std::uint32_t slot;
+    const Goal* next;
+  };
+  struct Failure {
+    const Pattern::Node* pattern = nullptr;
+    Edge edge;
+    NodeId consumer = kNoNode;
+    std::uint32_t slot = 0;
+  };
+
+  // Patterns are small; a graph that makes them expensive is hostile.
+  static constexpr int kMaxSteps = 20000;
+  static constexpr int kMaxInputs = 64;
+
+  bool Solve(const Goal* goal) {
+    if (goal == nullptr) return accept_ == nullptr || (*accept_)(*this);
+    if (++steps_ > kMaxSteps) return false;
+    const Pattern::Node& node = *goal->pattern;
+    if (goal->edge.node == kNoNode || goal->edge.is_control()) return Fail(*goal, goal->edge);
+    if (node.kind == Pattern::Kind::kOneOf) {
+      for (const Pattern& alternative : node.children) {
+        const Goal one{alternative.node_.get(), goal->edge, goal->consumer, goal->slot, goal->next};
+        const std::size_t captured = captures_.size();
+        if (Take(node, goal->edge) && Solve(&one)) return true;
+        captures_.resize(captured);
+      }
+      return false;
+    }
+    if (node.kind == Pattern::Kind::kAny) {
+      const std::size_t captured = captures_.size();
+      if (Take(node, goal->edge) && Deeper(goal->next)) return true;
+      captures_.resize(captured);
+      return Fail(*goal, goal->edge);
+    }
+    // The op may stand right here, or behind ops that hand its value on.
+    Edge edge = goal->edge;
+    for (int steps = 0; steps < 1000; ++steps) {
+      if (HasOp(node, edge) && SolveNode(*goal, node, edge)) return true;
+      const Edge before = LookThroughOnce(graph_, body_, edge, loops_);
+      if (before == edge) break;
+      edge = before;
+    }
+    return Fail(*goal, edge);
+  }
+
+  bool HasOp(const Pattern::Node& node, const Edge& edge) const {
+    if (body_.kind(edge.node) != NodeKind::kNode) return false;
+    if (node.output >= 0 && edge.index != node.output) return false;
+    const std::string_view op = body_.op(edge.node);
+    for (const std::string& wanted : node.ops) {
+      if (op == wanted) return true;
+    }
+    return false;
+  }
+
+  bool SolveNode(const Goal& goal, const Pattern::Node& node, const Edge& edge) {
+    const std::size_t captured = captures_.size();
+    const auto undo = [&] {
+      captures_.resize(captured);
+      return false;
+    };
+    if (!Take(node, edge)) return undo();
+    const absl::Span<const Edge> inputs = body_.inputs(edge.node);
+    if (node.contains) {
+      for (std::uint32_t slot = 0; slot < inputs.size() && slot < kMaxInputs; ++slot) {
+        const Goal one{node.children[0].node_.get(), inputs[slot], edge.node, slot, goal.next};
+        if (Deeper(&one)) return true;
+        captures_.resize(captured);
+        if (!Take(node, edge)) return undo();
+      }
+      return undo();
+    }
+    if (inputs.size() < node.children.size()) return undo();
+    if (node.children.empty()) return Deeper(goal.next) || undo();
+    if (node.any_order) {
+      for (std::uint32_t first = 0; first < 2; ++first) {
+        const Goal second_goal{node.children[1].node_.get(), inputs[1 - first], edge.node, 1 - first, goal.next};
+        const Goal first_goal{node.children[0].node_.get(), inputs[first], edge.node, first, &second_goal};
+        if (Deeper(&first_goal)) return true;
+        captures_.resize(captured);
+        if (!Take(node, edge)) return undo();
+      }
+      return undo();
+    }
+    return SolveInputs(node, edge.node, inputs, goal.next) || undo();
+  }
+
+  // All inputs in order, then `next`.
+  bool SolveInputs(const Pattern::Node& node, NodeId id, absl::Span<const Edge> inputs, const Goal* next) {
+    absl::InlinedVector<Goal, 6> goals(node.children.size());
+    for (std::size_t i = goals.size(); i-- > 0;) {
+      goals[i] = {node.children[i].node_.get(), inputs[i], id, static_cast<std::uint32_t>(i),
+                  i + 1 < goals.size() ? &goals[i + 1] : next};
+    }
+    return Deeper(goals.data());
+  }
+
+  bool Deeper(const Goal* goal) {
+    ++depth_;
+    const bool solved = Solve(goal);
+    --depth_;
+    return solved;
+  }
+
+  // Test and capture. On failure the captures may have grown: the caller resets them.
+  bool Take(const Pattern::Node& node, const Edge& edge) {
+    if (node.test && !node.test(*this, edge)) return false;
+    if (node.capture.empty()) return true;
+    for (const auto& [key, captured] : captures_) {
+      if (*key == node.capture) return same_(captured, edge);
+    }
+    captures_.emplace_back(&node.capture, edge);
+    return true;
+  }
+
+  bool Fail(const Goal& goal, const Edge& edge) {
+    if (depth_ >= deepest_) {
+      deepest_ = depth_;
+      why_ = {goal.pattern, edge, goal.consumer, goal.slot};
+    }
+    return false;
+  }
+
+  const Graph& graph_;
+  const Body& body_;
+  Same same_;
+  bool loops_ = false;
+  std::vector<std::pair<const std::string*, Edge>> captures_;
+  int steps_ = 0, depth_ = 0, deepest_ = 0;
+  Failure why_;
+  const Accept* accept_ = nullptr;  // only during Match
+  std::shared_ptr<const Pattern::Node> pattern_;
+};
+
+GRAPHFREEZE_NAMESPACE_END
+
+// ---- graphfreeze/rewrite/rewriter.hpp ----
+// Rewriter: how passes and handlers change one body. Every change keeps the graph whole: names that somebody may ask
+// for stay valid, control edges are kept, and each change is reported.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/types/span.h>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+class Rewriter {
+ public:
+  // `body_name` is the function's name, empty for the main graph; `pass` stands in the report.
+  Rewriter(Graph& graph, Body& body, std::string_view body_name, PassContext& context, std::string_view pass)
+      : graph_(graph), body_(body), body_name_(body_name), context_(context), pass_(pass) {}
+
+  const Graph& graph() const { return graph_; }
+  Body& body() { return body_; }
+  NodeRef node(NodeId id) const { return body_.node(id); }
+
+  // Everybody who takes output 0 of `node` takes `value` instead. The node becomes Identity(value) under its name,
+  // so that a requested output or a control edge of that name still means the same; pruning removes it otherwise.
+  absl::Status Redirect(NodeRef node, const Edge& value, std::string_view why) {
+    if (value.node == kNoNode || value.is_control() || value.node == node.id()) {
+      return InvalidArgument("node '", node.name(), "' cannot be replaced by itself or by nothing");
+    }
+    const NodeId id = node.id();
+    const std::string op(node.op());
+    const auto types = OutputTypes(graph_, node);
+    const AttrView t = node.attr("T");
+    DataType dtype = t.kind() == AttrView::Kind::kType ? t.type() : DataType::kInvalid;
+    if (types && !types->empty()) dtype = (*types)[0];
+    if (dtype == DataType::kInvalid) {
+      return FailedPrecondition("the type of what node '", node.name(), "' (", op,
+                                ") gives is not known; give the OpDef of that op");
+    }
+    std::vector<Edge> controls;
+    for (const Edge& edge : node.inputs()) {
+      if (edge.is_control()) controls.push_back(edge);
+    }
+    // Who waits for the node's control inputs by taking its value goes on doing so.
+    if (controls.empty()) RedirectUses({id, 0, 0}, value);
+    std::vector<Edge> inputs = {value};
+    inputs.insert(inputs.end(), controls.begin(), controls.end());
+    body_.Reset(id, "Identity", "output");
+    body_.SetInputs(id, std::move(inputs));
+    body_.SetAttr(id, "T", attr::Type(RemoveRef(dtype)));
+    Report(id, Action::kChanged, "bypassed", Concat(op, ": ", why));
+    return absl::OkStatus();
+  }
+  // For handlers: the node hands on one of its inputs.
+  absl::Status ReplaceWithInput(NodeRef node, std::size_t input, std::string_view why = "handed on by its handler") {
+    if (input >= node.data_input_count()) {
+      return InvalidArgument("node '", node.name(), "' (", node.op(), ") has no data input ", input);
+    }
+    return Redirect(node, node.inputs()[input], why);
+  }
+
+  // Everybody who takes `from` takes `to`. Results of a function count as takers.
+  void RedirectUses(const Edge& from, const Edge& to) {
+    if (!consumers_) consumers_.emplace(body_);
+    std::vector<NodeId> takers;
+    for (const Consumers::Use use : consumers_->of(from.node)) takers.push_back(use.node);
+    // The snapshot does not know of those that were redirected to `from` meanwhile.
+    if (const auto it = redirected_.find(from.node); it != redirected_.end()) {
+      takers.insert(takers.end(), it->second.begin(), it->second.end());
+    }
+    std::vector<NodeId>& to_takers = redirected_[to.node];
+    for (const NodeId id : takers) {
+      if (!body_.alive(id) || id == to.node) continue;
+      std::vector<Edge> inputs(body_.inputs(id).begin(), body_.inputs(id).end());
+      bool takes = false;
+      for (Edge& edge : inputs) {
+        if (!SameOutput(edge, from)) continue;
+        edge = to;
+        takes = true;
+      }
+      if (!takes) continue;
+      body_.SetInputs(id, std::move(inputs));
+      to_takers.push_back(id);
+    }
+  }
+
+  void SetAttr(NodeRef node, std::string_view name, std::string_view attr_value, std::string_view why) {
+    body_.SetAttr(node.id(), name, attr_value);
+    Report(node.id(), Action::kChanged, "attr_set", Concat(node.op(), ".", name, ": ", why));
+  }
+
+  // Makes the node a constant of its name. Control inputs stay.
+  absl::Status ReplaceWithConst(NodeRef node, const TensorView& value, std::string_view why) {
+    const NodeId id = node.id();
+    const std::string op(node.op());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string proto, SerializeTensorProto(value));
+    std::vector<Edge> controls;
+    for (const Edge& edge : node.inputs()) {
+      if (edge.is_control()) controls.push_back(edge);
+    }
+    body_.Reset(id, "Const", "output");
+    body_.SetInputs(id, std::move(controls));
+    body_.SetAttr(id, "dtype", attr::Type(value.dtype()));
+    body_.SetAttr(id, "value", attr::Tensor(proto));
+    Report(id, Action::kChanged, "made_constant", Concat(op, ": ", why));
+    return absl::OkStatus();
+  }
+
+  // Says that a node was left as it is, and why.
+  void Skip(NodeRef node, std::string_view code, std::string_view why) { Report(node.id(), Action::kSkipped, code, std::string(why)); }
+  void Warn(NodeRef node, std::string_view code, std::string_view why) { Report(node.id(), Action::kWarning, code, std::string(why)); }
+
+ private:
+  static bool SameOutput(const Edge& a, const Edge& b) {
+    // In functions the first output argument has a name, which `b` need not carry.
+    return !a.is_control() && a.node == b.node && a.index == b.index && (a.arg == b.arg || b.arg == 0);
+  }
+  void Report(NodeId id, Action action, std::string_view code, std::string text) {
+    context_.Add(pass_, body_name_, body_.name(id), action, code, std::move(text));
+  }
+
+  Graph& graph_;
+  Body& body_;
+  std::string body_name_;
+  PassContext& context_;
+  std::string pass_;
+  std::optional<Consumers> consumers_;                         // of the body as it was at the first redirection
+  absl::flat_hash_map<NodeId, std::vector<NodeId>> redirected_;  // takers since then, by producer
+};
+
+// Calls visit(Body&, name) for the main graph and for every function: what a pass that goes over all nodes does.
+template <typename Visit>
+absl::Status ForEachBody(Graph& graph, Visit&& visit) {
+  GRAPHFREEZE_RETURN_IF_ERROR(visit(graph.main(), std::string_view()));
+  for (FunctionId id = 0; id < graph.function_count(); ++id) {
+    if (graph.function(id).alive) GRAPHFREEZE_RETURN_IF_ERROR(visit(graph.function(id).body, graph.function(id).name()));
+  }
+  return absl::OkStatus();
+}
+
+GRAPHFREEZE_NAMESPACE_END
+
+// ---- graphfreeze/rewrite/scalar.hpp ----
+// Scalars: the numbers that constant expressions of one element are.
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+namespace detail {
+
+// The first element of a tensor as a number; none for types that are no real numbers.
+inline std::optional<double> FirstElement(const TensorView& tensor) {
+  const char* p = tensor.bytes().data();
+  if (tensor.bytes().size() < ElementSize(tensor.dtype()) || ElementSize(tensor.dtype()) == 0) return std::nullopt;
+  switch (tensor.dtype()) {
+    case DataType::kFloat:
+      return LoadElement<float>(p);
+    case DataType::kDouble:
+      return LoadElement<double>(p);
+    case DataType::kInt32:
+      return LoadElement<std::int32_t>(p);
+    case DataType::kInt64:
+      return static_cast<double>(LoadElement<std::int64_t>(p));
+    case DataType::kBool:
+      return *p != 0 ? 1.0 : 0.0;
+    case DataType::kBfloat16:
+      return BitCast<float>(static_cast<std::uint32_t>(LoadElement<std::uint16_t>(p)) << 16);
+    case DataType::kHalf: {
+      const auto bits = LoadElement<std::uint16_t>(p);
+      const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+      const double sign = (bits & 0x8000) != 0 ? -1 : 1;
+      if (exponent == 31) return std::nullopt;  // infinities and NaNs scale nothing
+      return sign * (exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25));
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace detail
+
+// Evaluates on demand and remembers, for one body.
+class Scalars {
+ public:
+  Scalars(const Graph& graph, const Body& body) : graph_(graph), body_(body), evaluator_(graph, body, 1 << 16) {}
+
+  // The number that a constant expression is: of one element, or with all elements equal. None otherwise.
+  std::optional<double> Value(const Edge& edge) {
+    if (edge.node == kNoNode || edge.is_control()) return std::nullopt;
+    const absl::StatusOr<TensorView> value = evaluator_.Evaluate(LookThrough(graph_, body_, edge, /*loops=*/true));
+    if (!value.ok()) return std::nullopt;
+    const std::size_t size = ElementSize(value->dtype());
+    const std::string_view bytes = value->bytes();
+    if (size == 0 || bytes.empty()) return std::nullopt;
+    for (std::size_t at = size; at < bytes.size(); at += size) {
+      if (bytes.compare(at, size, bytes, 0, size) != 0) return std::nullopt;
+    }
+    return detail::FirstElement(*value);
+  }
+  bool Is(const Edge& edge, double number) {
+    const auto value = Value(edge);
+    return value && *value == number;
+  }
+
+ private:
+  const Graph& graph_;
+  const Body& body_;
+  Evaluator evaluator_;
+};
+
+GRAPHFREEZE_NAMESPACE_END
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+struct NeutralizeDropout {
+  static constexpr std::string_view kName = "neutralize_dropout";
+
+  // Nodes (the last of a dropout) that stay as they are, by name.
+  std::vector<std::string> exclude;
+  // Additive noise with a constant deviation, Add(x, RandomStandardNormal * 0.1), goes too.
+  bool gaussian_noise = false;
+
+  absl::Status Run(Graph& graph, PassContext& context) const;
+};
+
+namespace detail {
+
+// True for ops that draw uniform numbers in [0, 1).
+inline bool DrawsUniform(std::string_view op) {
+  return op == "RandomUniform" || op == "StatelessRandomUniform" || op == "StatelessRandomUniformV2" ||
+         op == "StatefulUniform";
+}
+
+class DropoutFinder {
+ public:
+  DropoutFinder(const Graph& graph, const Body& body) : matcher_(graph, body), scalars_(graph, body) {
+    matcher_.set_loops(true);  // variational dropout draws its noise once, outside the loop
+    matcher_.set_same([this](const Edge& a, const Edge& b) { return Same(a, b); });
+    const auto number = [this](double wanted) {
+      return Any().Where(Concat("the number ", static_cast<int>(wanted)), [this, wanted](const Matcher&, const Edge& edge) {
+        return scalars_.Is(edge, wanted);
+      });
+    };
+    const Pattern zero = OneOf(Op("ZerosLike"), number(0));
+    const Pattern draw = Op("RandomUniform", "StatelessRandomUniform", "StatelessRandomUniformV2", "StatefulUniform");
+    // Until 2.2, min + draw * (max - min), with a minimum of 0 and a maximum of 1.
+    const Pattern stretched = OneOf(Op("Mul").AnyOrder(draw, number(1)), draw);
+    const Pattern uniform = OneOf(Op("Add", "AddV2").AnyOrder(stretched, number(0)), stretched);
+    const Pattern kept = OneOf(Op("GreaterEqual", "Greater").In(uniform, Bind("rate")),
+                               Op("LessEqual", "Less").In(Bind("rate"), uniform),
+                               Op("LessEqual", "Less").In(uniform, Bind("keep")),
+                               Op("GreaterEqual", "Greater").In(Bind("keep"), uniform));
+    mask_ = OneOf(Op("Floor").In(Op("Add", "AddV2").AnyOrder(uniform, Bind("keep"))), Op("Cast").In(kept)).As("mask");
+    const Pattern scaled = OneOf(Op("RealDiv", "Div").In(Bind("x"), Bind("divisor")),
+                                 Op("Mul").AnyOrder(Bind("x"), Bind("factor")));
+    const Pattern masked = OneOf(Op("Mul").AnyOrder(mask_, Bind("x")),
+                                 Op("Select", "SelectV2").In(kept.As("mask"), Bind("x"), zero));
+    dropout_ = OneOf(Op("Mul").AnyOrder(mask_, scaled),
+                     Op("Mul").AnyOrder(Op("Mul").AnyOrder(mask_, Bind("factor")), Bind("x")),
+                     Op("Mul").AnyOrder(masked, Bind("factor")),
+                     Op("RealDiv", "Div").In(masked, Bind("divisor")),
+                     Op("Select", "SelectV2").In(kept.As("mask"), scaled, zero));
+    masked_ = masked;
+    // Keras AlphaDropout: a * (x * mask + alpha * (1 - mask)) + b.
+    alpha_ = Op("Add", "AddV2")
+                 .AnyOrder(Op("Mul").AnyOrder(
+                               Op("Add", "AddV2")
+                                   .AnyOrder(Op("Mul").AnyOrder(mask_, Bind("x")),
+                                             Op("Mul").AnyOrder(Op("Sub").In(number(1), mask_), Bind("alpha"))),
+                               Bind("a")),
+                           Bind("b"));
+    const Pattern normal = Op("RandomStandardNormal", "StatelessRandomNormal", "StatelessRandomNormalV2", "StatefulStandardNormalV2");
+    const Pattern deviation = Any().Where("a constant", [this](const Matcher&, const Edge& edge) {
+      return scalars_.Value(edge).has_value();
+    });
+    const Pattern noise = OneOf(Op("Mul").AnyOrder(normal, deviation), normal);
+    gaussian_dropout_ = Op("Mul").AnyOrder(Op("Add", "AddV2").AnyOrder(noise, number(1)), Bind("x"));
+    const Pattern centred = OneOf(Op("Add", "AddV2").AnyOrder(noise, number(0)), noise);
+    gaussian_noise_ = Op("Add", "AddV2").AnyOrder(centred, Bind("x"));
+  }
+
+  // The tensor that a dropout whose last node this is hands on. None if it is no dropout.
+  std::optional<Edge> Find(NodeId id, bool gaussian_noise) {
+    const Edge root{id, 0, 0};
+    if (matcher_.Match(dropout_, root, [this](const Matcher& m) { return ScaleMakesUp(m); }) ||
+        matcher_.Match(alpha_, root, [this](const Matcher& m) { return IsAlpha(m); }) ||
+        matcher_.Match(gaussian_dropout_, root) ||
+        (gaussian_noise && matcher_.Match(gaussian_noise_, root))) {
+      if (const Edge mask = matcher_["mask"]; mask.node != kNoNode) dropout_masks_.insert(mask.node);
+      return matcher_["x"];
+    }
+    return std::nullopt;
+  }
+
+  // Remembers a node that applies a random mask, whatever else it does.
+  void NoteMask(NodeId id) {
+    if (matcher_.Match(masked_, {id, 0, 0})) masked_nodes_.emplace_back(id, matcher_["mask"].node);
+  }
+  // The nodes that apply a random mask which is part of no dropout.
+  std::vector<NodeId> OtherMasks() const {
+    std::vector<NodeId> others;
+    for (const auto& [node, mask] : masked_nodes_) {
+      if (!dropout_masks_.contains(mask)) others.push_back(node);
+    }
+    return others;
+  }
+
+ private:
+  // One value: the same tensor, or equal numbers.
+  bool Same(const Edge& a, const Edge& b) {
+    if (matcher_.Strip(a) == matcher_.Strip(b)) return true;
+    const auto x = scalars_.Value(a), y = scalars_.Value(b);
+    return x && y && *x == *y;
+  }
+
+  // What `edge` is one minus: the inner tensor of Sub(1, inner), if it is that.
+  Edge OneMinus(const Edge& edge) const { return BinaryWithOne(edge, "Sub"); }
+  // The tensor that `edge` is one over.
+  Edge OneOver(const Edge& edge) const {
+    const Edge stripped = matcher_.Strip(edge);
+    if (stripped.node == kNoNode) return Edge();
+    const std::string_view op = matcher_.body().op(stripped.node);
+    const absl::Span<const Edge> inputs = matcher_.body().inputs(stripped.node);
+    if ((op == "Reciprocal" || op == "Inv") && !inputs.empty()) return inputs[0];
+    return BinaryWithOne(edge, "RealDiv");
+  }
+  Edge BinaryWithOne(const Edge& edge, std::string_view wanted) const {
+    const Edge stripped = matcher_.Strip(edge);
+    if (stripped.node == kNoNode || stripped.is_control()) return Edge();
+    const absl::Span<const Edge> inputs = matcher_.body().inputs(stripped.node);
+    if (matcher_.body().op(stripped.node) != wanted || inputs.size() < 2) return Edge();
+    return scalars_.Is(inputs[0], 1) ? inputs[1] : Edge();
+  }
+
+  // True if a and b add up to one: as tensors, or as numbers.
+  bool AddUpToOne(const Edge& a, const Edge& b) {
+    const Edge of_a = OneMinus(a), of_b = OneMinus(b);
+    return (of_a.node != kNoNode && Same(of_a, b)) || (of_b.node != kNoNode && Same(of_b, a));
+  }
+
+  // The scale must be one over the share that the mask keeps.
+  bool ScaleMakesUp(const Matcher& m) {
+    const Edge keep = m["keep"], rate = m["rate"];
+    Edge divisor = m["divisor"];
+    const Edge factor = m["factor"];
+    std::optional<double> kept = keep.node != kNoNode ? scalars_.Value(keep) : scalars_.Value(rate);
+    if (kept && keep.node == kNoNode) kept = 1 - *kept;
+    std::optional<double> scale = factor.node != kNoNode ? scalars_.Value(factor) : scalars_.Value(divisor);
+    if (scale && factor.node == kNoNode) scale = 1 / *scale;
+    if (kept && scale) {
+      // Half precision rounds both; 1e-2 tells a scale from none for every rate that is used.
+      return std::fabs(*kept * *scale - 1) <= 1e-2;
+    }
+    if (factor.node != kNoNode) divisor = OneOver(factor);
+    if (divisor.node == kNoNode) return false;
+    return keep.node != kNoNode ? Same(keep, divisor) || SameComplement(keep, divisor) : AddUpToOne(rate, divisor);
+  }
+  // 1 - a and 1 - b of one value, computed twice.
+  bool SameComplement(const Edge& a, const Edge& b) {
+    const Edge of_a = OneMinus(a), of_b = OneMinus(b);
+    return of_a.node != kNoNode && of_b.node != kNoNode && Same(of_a, of_b);
+  }
+
+  bool IsAlpha(const Matcher& m) {
+    constexpr double kAlpha = -1.7580993408473766;  // -scale * alpha of SELU
+    const auto alpha = scalars_.Value(m["alpha"]);
+    return alpha && std::fabs(*alpha - kAlpha) <= 1e-4 && scalars_.Value(m["a"]) && scalars_.Value(m["b"]);
+  }
+
+  Matcher matcher_;
+  mutable Scalars scalars_;
+  absl::flat_hash_set<NodeId> dropout_masks_;
+  std::vector<std::pair<NodeId, NodeId>> masked_nodes_;  // with their masks
+  Pattern mask_ = Any(), masked_ = Any(), dropout_ = Any(), alpha_ = Any(), gaussian_dropout_ = Any(),
+          gaussian_noise_ = Any();
+};
+
+// Merge(Switch(x, p):0, Switch(x, p):1) is x, whatever p is: what a conditional dropout leaves once it is gone.
+inline std::optional<Edge> MergedInput(const Graph& graph, const Body& body, NodeId merge) {
+  const absl::Span<const Edge> inputs = body.inputs(merge);
+  if (inputs.size() < 2 || inputs[0].is_control() || inputs[1].is_control()) return std::nullopt;
+  if (inputs.size() > 2 && !inputs[2].is_control()) return std::nullopt;
+  const Edge a = LookThrough(graph, body, inputs[0]), b = LookThrough(graph, body, inputs[1]);
+  const auto is_switch = [&](const Edge& edge) {
+    return edge.node != kNoNode && !edge.is_control() && edge.arg == 0 && body.op(edge.node) == "Switch" &&
+           body.inputs(edge.node).size() >= 2;
+  };
+  if (!is_switch(a) || !is_switch(b) || a.index + b.index != 1) return std::nullopt;
+  const absl::Span<const Edge> of_a = body.inputs(a.node), of_b = body.inputs(b.node);
+  if (LookThrough(graph, body, of_a[0]) != LookThrough(graph, body, of_b[0])) return std::nullopt;
+  if (LookThrough(graph, body, of_a[1]) != LookThrough(graph, body, of_b[1])) return std::nullopt;
+  return of_a[0];
+}
+
+// CudnnRNN has its dropout inside.
+inline void CalmCudnnRnn(const Graph& graph, NodeRef node, Rewriter* rewriter) {
+  if (AttrOrDefault(graph, node, "dropout").f() != 0) {
+    std::string zero;
+    wire::PutFixed32Field(&zero, 4, 0);
+    rewriter->SetAttr(node, "dropout", zero, "no dropout at inference");
+  }
+  if (AttrOrDefault(graph, node, "is_training").b()) {
+    rewriter->SetAttr(node, "is_training", attr::Bool(false), "inference");
+  }
+}
+
+}  // namespace detail
+
+inline absl::Status NeutralizeDropout::Run(Graph& graph, PassContext& context) const {
+  const NameSet excluded(exclude.begin(), exclude.end());
+  return ForEachBody(graph, [&](Body& body, std::string_view name) -> absl::Status {
+    // Most bodies draw no random numbers: nothing to look for.
+    bool random = false;
+    body.ForEachNode([&](NodeRef node) {
+      const std::string_view op = node.op();
+      random = random || op.find("Random") != std::string_view::npos || op.substr(0, 8) == "Stateful" ||
+               op.substr(0, 8) == "CudnnRNN";
+    });
+    if (!random) return absl::OkStatus();
+
+    detail::DropoutFinder finder(graph, body);
+    Rewriter rewriter(graph, body, name, context, kName);
+    bool found = false;
+    for (NodeId id = 0; id < body.size(); ++id) {
+      if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
+      const std::string_view op = body.op(id);
+      if (op == "CudnnRNN" || op == "CudnnRNNV2" || op == "CudnnRNNV3") {
+        detail::CalmCudnnRnn(graph, body.node(id), &rewriter);
+        continue;
+      }
+      if (op != "Mul" && op != "RealDiv" && op != "Div" && op != "Select" && op != "SelectV2" && op != "Add" &&
+          op != "AddV2") {
+        continue;
+      }
+      const std::optional<Edge> x = finder.Find(id, gaussian_noise);
+      if (!x) {
+        finder.NoteMask(id);
+      } else if (excluded.contains(body.name(id))) {
+        rewriter.Skip(body.node(id), "excluded", "dropout, excluded by the caller");
+      } else {
+        found = true;
+        GRAPHFREEZE_RETURN_IF_ERROR(rewriter.Redirect(body.node(id), *x, "dropout hands its input on"));
+      }
+    }
+    for (const NodeId id : finder.OtherMasks()) {
+      rewriter.Warn(body.node(id), "random_mask",
+                    "a random mask without the scale that would make it dropout was left as it is; if only training "
+                    "needs it, write a handler or a pass that removes it");
+    }
+    for (NodeId id = 0; found && id < body.size(); ++id) {
+      if (!body.alive(id) || body.kind(id) != NodeKind::kNode || body.op(id) != "Merge") continue;
+      if (const auto input = detail::MergedInput(graph, body, id)) {
+        GRAPHFREEZE_RETURN_IF_ERROR(rewriter.Redirect(body.node(id), *input, "both branches hand the same tensor on"));
+      }
+    }
+    return absl::OkStatus();
+  });
 }
 
 GRAPHFREEZE_NAMESPACE_END

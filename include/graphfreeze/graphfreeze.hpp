@@ -22,6 +22,9 @@
 #include <graphfreeze/passes/clear_devices.hpp>
 #include <graphfreeze/passes/clear_output_shapes.hpp>
 #include <graphfreeze/passes/freeze_variables.hpp>
+#include <graphfreeze/passes/neutralize_dropout.hpp>
 #include <graphfreeze/passes/prune.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
+#include <graphfreeze/rewrite/pattern.hpp>
+#include <graphfreeze/rewrite/rewriter.hpp>

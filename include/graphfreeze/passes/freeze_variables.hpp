@@ -174,7 +174,7 @@ class VariableFreezer {
     }
     const TensorRef& tensor = weight.tensor;
     if (candidate.key && candidate.value == nullptr) {
-      const Shape& stored = options_.keys->store().Find(candidate.key->key)->shape;
+      const Shape stored = options_.keys->store().Find(candidate.key->key)->shape;
       if (!stored.IsCompatibleWith(candidate.key->full_shape)) {
         mismatches_.push_back(Concat("variable '", node.name(), "' is part ", frozen.slice, " of a tensor of shape ",
                                      candidate.key->full_shape.ToString(), " in the graph, but key '", frozen.key,

@@ -3,11 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-#include <absl/container/inlined_vector.h>
 #include <absl/types/span.h>
 
 #include <graphfreeze/support/config.hpp>
@@ -18,7 +19,7 @@ GRAPHFREEZE_NAMESPACE_BEGIN
 
 class Shape {
  public:
-  using Dims = absl::InlinedVector<std::int64_t, 4>;
+  using Dims = std::vector<std::int64_t>;
   static constexpr std::size_t kMaxRank = 254;  // TensorFlow's own limit
 
   Shape() = default;  // a scalar
