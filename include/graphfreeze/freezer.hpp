@@ -594,11 +594,17 @@ class Freezer {
                                       return graph.FindFunction(variable.function) == kNoFunction;
                                     }),
                      variables->end());
-    // The passes meet variables in an order of their own.
-    std::stable_sort(variables->begin(), variables->end(), [&](const FrozenVariable& a, const FrozenVariable& b) {
-      if (a.function != b.function) return a.function < b.function;
-      return a.function.empty() && graph.main().Find(a.name) < graph.main().Find(b.name);
-    });
+    // The passes meet variables in an order of their own; the main graph comes first, then the functions.
+    std::vector<std::pair<NodeId, std::size_t>> order;
+    for (std::size_t i = 0; i < variables->size(); ++i) {
+      const FrozenVariable& variable = (*variables)[i];
+      order.emplace_back(variable.function.empty() ? graph.main().Find(variable.name) : kNoNode, i);
+    }
+    std::sort(order.begin(), order.end());
+    std::vector<FrozenVariable> sorted;
+    sorted.reserve(variables->size());
+    for (const auto& [id, i] : order) sorted.push_back(std::move((*variables)[i]));
+    *variables = std::move(sorted);
   }
 
   static void FillReport(const Graph& graph, const TensorStore& store, const std::vector<std::string>& outputs,

@@ -30,6 +30,7 @@
 #include <graphfreeze/passes/variable_flow.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/support/config.hpp>
+#include <graphfreeze/support/hash.hpp>
 #include <graphfreeze/support/nearest.hpp>
 #include <graphfreeze/support/status.hpp>
 #include <graphfreeze/tensor/tensor_proto.hpp>
@@ -123,13 +124,13 @@ class VariableFreezer {
   }
 
   absl::StatusOr<std::optional<Binding>> Select(const Body&, NodeRef node) {
-    const std::string name(node.name());
+    const std::string_view name = node.name();
     if (deny_.count(name) > 0 || (!allow_.empty() && allow_.count(name) == 0)) {
-      if (!excluded_.insert(name).second) return std::optional<Binding>();
+      if (!excluded_.emplace(name).second) return std::optional<Binding>();
       context_.Add(FreezeVariables::kName, "", name, Action::kSkipped, "excluded", "variable kept as the lists say");
       return std::optional<Binding>();
     }
-    const auto [it, is_new] = candidates_.try_emplace(name);
+    const auto [it, is_new] = candidates_.try_emplace(node.name());
     Candidate& candidate = it->second;
     if (is_new) {
       candidate.dtype = node.attr("dtype").type();
@@ -741,8 +742,8 @@ class VariableFreezer {
   Graph& graph_;
   PassContext& context_;
   const FreezeVariables& options_;
-  std::set<std::string> allow_, deny_;
-  std::map<std::string, Candidate, std::less<>> candidates_;
+  std::set<std::string, std::less<>> allow_, deny_;
+  NameMap<Candidate> candidates_;  // by the names of the nodes, which the graph keeps
   std::set<std::string> missing_, excluded_;
   std::vector<std::string> mismatches_;
   std::set<const FunctionFlow*> checked_;
