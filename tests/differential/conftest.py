@@ -11,6 +11,7 @@ import pytest
 
 import tensorflow as tf
 
+import oracle
 import program
 import registry
 import workshop
@@ -66,8 +67,19 @@ def built(tmp_path_factory) -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
-def flavoured(request, built) -> workshop.Trained:
-    return workshop.train(*request.param, built)
+def forget_when_done() -> list:
+    return [oracle.forget]
+
+
+@pytest.fixture(scope="session")
+def flavoured(request, built, forget_when_done):
+    """pytest runs all tests of one model in a row, so what they share can go with the last of them."""
+    trained = workshop.train(*request.param, built)
+    yield trained
+    for forget in forget_when_done:
+        forget()
+    for result in trained.folder.glob("frozen-*.pb"):
+        result.unlink()
 
 
 @pytest.fixture(scope="session")

@@ -133,3 +133,9 @@ def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
     if a.dtype == object:
         return bool(np.array_equal(a, b))
     return np.ascontiguousarray(a).tobytes() == np.ascontiguousarray(b).tobytes()
+
+
+def forget() -> None:
+    """Drops what was kept of one model; a full-size network's results are gigabytes."""
+    for kept in (freeze, original, frozen_answers):
+        kept.cache_clear()

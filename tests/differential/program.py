@@ -1,7 +1,7 @@
 """Runs our freeze_graph program."""
 
 import dataclasses
-import functools
+import hashlib
 import itertools
 import json
 import os
@@ -30,11 +30,16 @@ class Run:
     def said(self) -> str:
         return self.stdout + self.stderr
 
-    @functools.cached_property
+    # Read anew each time: full-size networks would fill the memory.
+    @property
     def bytes(self) -> bytes:
         return self.output.read_bytes()
 
-    @functools.cached_property
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.bytes).hexdigest()
+
+    @property
     def graph_def(self):
         return graph_pb2.GraphDef.FromString(self.bytes)
 
