@@ -156,15 +156,6 @@ def one_variable(flavour):
 
 
 @model()
-def checkpoint_v1(flavour):
-    """The format before bundles: one LevelDB-like table."""
-    x, feeds = _rows()
-    _output(tf.matmul(x, variable("w", [4, 3])) + variable("b", [3]))
-    return Script(["output"], feeds, saver=lambda: v1.train.Saver(write_version=v1.train.SaverDef.V1),
-                  flags={"checkpoint_version": "1"})
-
-
-@model()
 def read_twice(flavour):
     x, feeds = _rows()
     w = variable("w", [4, 4])

@@ -74,19 +74,6 @@ def test_one_two_and_seven_shards_give_the_same_bytes(train, flavour, form):
 
 
 @FLAVOURS
-def test_v1_and_v2_checkpoints_give_the_same_bytes(train, flavour):
-    """checkpoint_v1's graph with its own weights, saved as a bundle."""
-    trained = train("checkpoint_v1", flavour)
-    folder = trained.folder / "as_v2"
-    folder.mkdir(exist_ok=True)
-    reader = tf.train.load_checkpoint(trained.checkpoint)
-    prefix = write_checkpoint(folder, {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()})
-    flags = trained.inputs(BINARY)
-    done = program.must_freeze(folder, **{**flags, "input_checkpoint": prefix})
-    assert done.bytes == program.must_freeze(trained.folder, **flags).bytes
-
-
-@FLAVOURS
 def test_weights_come_from_the_checkpoint_that_is_named(train, flavour, tmp_path):
     """Two trainings of one graph: no answer is the other's."""
     trained = train("one_variable", flavour)
