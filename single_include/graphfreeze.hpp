@@ -14512,13 +14512,13 @@ class VariableFreezer {
   }
 
   absl::StatusOr<std::optional<Binding>> Select(const Body&, NodeRef node) {
-    const std::string name(node.name());
+    const std::string_view name = node.name();
     if (deny_.count(name) > 0 || (!allow_.empty() && allow_.count(name) == 0)) {
-      if (!excluded_.insert(name).second) return std::optional<Binding>();
+      if (!excluded_.emplace(name).second) return std::optional<Binding>();
       context_.Add(FreezeVariables::kName, "", name, Action::kSkipped, "excluded", "variable kept as the lists say");
       return std::optional<Binding>();
     }
-    const auto [it, is_new] = candidates_.try_emplace(name);
+    const auto [it, is_new] = candidates_.try_emplace(node.name());
     Candidate& candidate = it->second;
     if (is_new) {
       candidate.dtype = node.attr("dtype").type();
@@ -15130,8 +15130,8 @@ class VariableFreezer {
   Graph& graph_;
   PassContext& context_;
   const FreezeVariables& options_;
-  std::set<std::string> allow_, deny_;
-  std::map<std::string, Candidate, std::less<>> candidates_;
+  std::set<std::string, std::less<>> allow_, deny_;
+  NameMap<Candidate> candidates_;  // by the names of the nodes, which the graph keeps
   std::set<std::string> missing_, excluded_;
   std::vector<std::string> mismatches_;
   std::set<const FunctionFlow*> checked_;
@@ -16632,11 +16632,17 @@ class Freezer {
                                       return graph.FindFunction(variable.function) == kNoFunction;
                                     }),
                      variables->end());
-    // The passes meet variables in an order of their own.
-    std::stable_sort(variables->begin(), variables->end(), [&](const FrozenVariable& a, const FrozenVariable& b) {
-      if (a.function != b.function) return a.function < b.function;
-      return a.function.empty() && graph.main().Find(a.name) < graph.main().Find(b.name);
-    });
+    // The passes meet variables in an order of their own; the main graph comes first, then the functions.
+    std::vector<std::pair<NodeId, std::size_t>> order;
+    for (std::size_t i = 0; i < variables->size(); ++i) {
+      const FrozenVariable& variable = (*variables)[i];
+      order.emplace_back(variable.function.empty() ? graph.main().Find(variable.name) : kNoNode, i);
+    }
+    std::sort(order.begin(), order.end());
+    std::vector<FrozenVariable> sorted;
+    sorted.reserve(variables->size());
+    for (const auto& [id, i] : order) sorted.push_back(std::move((*variables)[i]));
+    *variables = std::move(sorted);
   }
 
   static void FillReport(const Graph& graph, const TensorStore& store, const std::vector<std::string>& outputs,
