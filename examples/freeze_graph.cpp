@@ -233,7 +233,7 @@ absl::Status Freeze(const Options& options) {
     report = estimate.report;
     if (!options.quiet && options.report == "text") {
       PrintReport(report, options);
-      std::printf("memory      at most %llu bytes of heap while freezing\n",
+      std::printf("memory      about %llu bytes of heap while freezing\n",
                   static_cast<unsigned long long>(estimate.peak_memory));
       for (const gf::FrozenVariable& variable : estimate.largest) {
         std::printf("largest     %12llu bytes  %s %s %s\n", static_cast<unsigned long long>(variable.bytes),

@@ -83,7 +83,7 @@ struct FreezeReport {
 struct FreezeEstimate {
   std::uint64_t output_bytes = 0;  // single numbers may take a few bytes less
   std::uint64_t weight_bytes = 0;
-  std::uint64_t peak_memory = 0;  // bytes of heap that Freeze() takes at most, mapped files not counted
+  std::uint64_t peak_memory = 0;  // bytes of heap that Freeze() takes, about; mapped files not counted
   std::vector<FrozenVariable> largest;
   FreezeReport report;
 };
@@ -460,8 +460,10 @@ class Freezer {
     report.entries = std::move(context.report);
     CollectChecks(graph, &frozen);
     if (peak_memory != nullptr) {
-      // The index of the graph, and what was made from it; text is parsed into memory first.
-      *peak_memory = report.nodes_before * 160 + frozen.list_->heap_bytes() + graph.arena().bytes() +
+      // The index of the graph and of the checkpoint, what is remembered of each variable, and what was made from
+      // them (sizes as tests/bench/ shows them); text is parsed into memory first.
+      *peak_memory = report.nodes_before * 160 + report.variables.size() * 1600 + store.keys().size() * 300 +
+                     frozen.list_->heap_bytes() + graph.arena().bytes() +
                      (file.was_text() ? 12 * bytes.bytes.size() : 0);
     }
     return CheckSize(std::move(frozen));
