@@ -1,7 +1,8 @@
 // ClearOutputShapes: removes the `_output_shapes` attribute of every node.
 //
-// A Saver writes the shapes that Python inferred into the .meta file. They are no part of the graph: TensorFlow drops
-// them when it reads the file, refuses to import a graph where they no longer fit, and believes them where they do.
+// A Saver writes the shapes that Python inferred into the .meta file. They are no part of the graph: TensorFlow refuses
+// to import a graph where they no longer fit, and believes them where they do, so that a stale one pins an old batch
+// size. TensorFlow's own freeze_graph drops them only from the nodes that it retypes; here all of them go.
 #pragma once
 
 #include <cstddef>
