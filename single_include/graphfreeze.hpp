@@ -23,6 +23,9 @@
 // Opening reads the index only. Data files are opened when a tensor of theirs is first asked for. A tensor that
 // was stored in slices, in whatever files and cut on whatever axes, is put together; a part of a tensor can be
 // asked for, whether it was stored in slices or not.
+//
+// Both formats are read: V2 (an index and data files), and V1 (one table, or several), where all files are opened at
+// once, since each lists what it holds, and where locating numbers that are coded (integers, half) decodes them.
 
 #include <algorithm>
 #include <cstddef>
@@ -39,13 +42,25 @@
 #include <absl/types/span.h>
 
 
+// ---- graphfreeze/checkpoint/bundle_tensors.hpp ----
+// The tensors of a V2 checkpoint: an index, and data files that are opened when a tensor of theirs is asked for.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
 // ---- graphfreeze/checkpoint/bundle_index.hpp ----
 // The index of a V2 checkpoint ("tensor bundle"): which tensors there are, and where their bytes lie.
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -55,21 +70,46 @@
 #include <absl/types/span.h>
 
 
-// ---- graphfreeze/io/source.hpp ----
-// Source: a shared owner of bytes (a mapped file, a buffer, an object in a store), read by range.
-// ByteRange: a part of one. A weight is a ByteRange until the moment it is written.
-//
-// A source whose bytes lie in memory has a view; one that must be read (pread, object store) has none and
-// is read in pieces. Everything built on either form works with both.
+// ---- graphfreeze/checkpoint/stored_tensors.hpp ----
+// What all formats of checkpoints have in common: a list of tensors, each stored whole or in slices, and a way from
+// a stored part to its bytes. bundle_tensors.hpp is the V2 format, slice_tensors.hpp the V1 format.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <memory>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
+#include <vector>
+
+#include <absl/types/span.h>
+
+
+// ---- graphfreeze/checkpoint/slice_layout.hpp ----
+// How stored slices make up a tensor: that they cover it exactly, and which runs of bytes go where.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include <absl/types/span.h>
+
+
+// ---- graphfreeze/checkpoint/tensor_slice.hpp ----
+// TensorSlice: a part of a tensor, a start and a length in each dimension. Partitioned variables are stored
+// and restored in such parts.
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <absl/types/span.h>
 
@@ -242,271 +282,6 @@ absl::Status ResourceExhausted(const Parts&... parts) {
 inline absl::Status Annotate(const absl::Status& status, std::string_view prefix) {
   if (status.ok()) return status;
   return MakeStatus(status.code(), Concat(prefix, ": ", FromAbsl(status.message())));
-}
-
-GRAPHFREEZE_NAMESPACE_END
-
-GRAPHFREEZE_NAMESPACE_BEGIN
-
-// One of several ranges that are read together: `out.size()` bytes from `offset` on.
-struct RangeRead {
-  std::uint64_t offset = 0;
-  absl::Span<char> out;
-};
-
-// What a Source is made of. Implemented by the file systems of the library; a file of one's own needs
-// only the three or four members that Source::Of names.
-class SourceInterface {
- public:
-  virtual ~SourceInterface() = default;
-  virtual std::uint64_t size() const = 0;
-  // The bytes, if they lie in memory; `data() == nullptr` if they must be read.
-  virtual std::string_view view() const = 0;
-  // Fills every range. The ranges lie inside [0, size()).
-  virtual absl::Status Read(absl::Span<const RangeRead> ranges) const = 0;
-};
-
-// Bytes that lie in memory, with what keeps them alive.
-struct OwnedBytes {
-  std::string_view bytes;
-  std::shared_ptr<const void> owner;
-};
-
-// Cheap to copy; all copies share the bytes. Safe to read from several threads at once.
-class Source {
- public:
-  Source() = default;  // no bytes
-
-  // Takes the bytes over.
-  static Source Own(std::string bytes, std::string name = "memory") {
-    auto owner = std::make_shared<const std::string>(std::move(bytes));
-    const std::string_view view = *owner;
-    return Share(view, std::move(owner), std::move(name));
-  }
-  // Borrows the bytes: the caller keeps them alive and unchanged as long as anything made from them lives.
-  static Source Borrow(std::string_view bytes, std::string name = "memory") {
-    return Share(bytes, nullptr, std::move(name));
-  }
-  // Bytes that live as long as `owner`.
-  static Source Share(std::string_view bytes, std::shared_ptr<const void> owner, std::string name = "memory") {
-    struct Memory final : SourceInterface {
-      Memory(std::string_view b, std::shared_ptr<const void> o) : bytes(b), keep(std::move(o)) {}
-      std::uint64_t size() const override { return bytes.size(); }
-      std::string_view view() const override {
-        return bytes.data() == nullptr ? std::string_view("", 0) : bytes;
-      }
-      absl::Status Read(absl::Span<const RangeRead> ranges) const override {
-        for (const RangeRead& range : ranges) {
-          if (!range.out.empty()) std::memcpy(range.out.data(), bytes.data() + range.offset, range.out.size());
-        }
-        return absl::OkStatus();
-      }
-      std::string_view bytes;
-      std::shared_ptr<const void> keep;
-    };
-    return Source(std::make_shared<const Memory>(bytes, std::move(owner)), std::move(name));
-  }
-  // A file of one's own. `file` has
-  //   std::uint64_t size() const;
-  //   absl::Status Read(std::uint64_t offset, absl::Span<char> out) const;
-  // or, in place of Read, for stores that gain from several ranges at once,
-  //   absl::Status ReadBatch(absl::Span<const RangeRead> ranges) const;
-  // and may have
-  //   std::string_view view() const;   // when the bytes lie in memory
-  template <typename File>
-  static Source Of(File file, std::string name) {
-    return Source(std::make_shared<const Wrapped<File>>(std::move(file)), std::move(name));
-  }
-  Source(std::shared_ptr<const SourceInterface> impl, std::string name)
-      : impl_(std::move(impl)), name_(std::make_shared<const std::string>(std::move(name))) {}
-
-  explicit operator bool() const { return impl_ != nullptr; }
-  // The file's path, for messages.
-  std::string_view name() const { return name_ ? std::string_view(*name_) : std::string_view("nothing"); }
-  std::uint64_t size() const { return impl_ ? impl_->size() : 0; }
-  bool has_view() const { return !impl_ || impl_->view().data() != nullptr; }
-  // All bytes. Empty when !has_view().
-  std::string_view view() const { return impl_ ? impl_->view() : std::string_view("", 0); }
-
-  // Reads `out.size()` bytes from `offset` on. OutOfRange-like DataLoss if the source ends before.
-  absl::Status Read(std::uint64_t offset, absl::Span<char> out) const {
-    const RangeRead range{offset, out};
-    return Read(absl::Span<const RangeRead>(&range, 1));
-  }
-  absl::Status Read(absl::Span<const RangeRead> ranges) const {
-    for (const RangeRead& range : ranges) GRAPHFREEZE_RETURN_IF_ERROR(Contains(range.offset, range.out.size()));
-    if (!impl_) return absl::OkStatus();
-    return impl_->Read(ranges);
-  }
-
-  // The bytes of a range in memory: a view where there is one, else a buffer that is read for the purpose.
-  absl::StatusOr<OwnedBytes> Load(std::uint64_t offset, std::uint64_t size) const {
-    GRAPHFREEZE_RETURN_IF_ERROR(Contains(offset, size));
-    if (has_view()) return OwnedBytes{view().substr(offset, size), impl_};
-    auto buffer = std::make_shared<std::string>();
-    buffer->resize(static_cast<std::size_t>(size));
-    GRAPHFREEZE_RETURN_IF_ERROR(Read(offset, absl::Span<char>(&(*buffer)[0], buffer->size())));
-    const std::string_view bytes = *buffer;
-    return OwnedBytes{bytes, std::move(buffer)};
-  }
-  absl::StatusOr<OwnedBytes> LoadAll() const { return Load(0, size()); }
-
-  // An error unless [offset, offset + size) lies inside.
-  absl::Status Contains(std::uint64_t offset, std::uint64_t length) const {
-    if (offset <= size() && length <= size() - offset) return absl::OkStatus();
-    return DataLoss(name(), ": ", length, " bytes at offset ", offset, " reach beyond its end at ", size(),
-                    "; the file is truncated or belongs to another set");
-  }
-
-  friend bool operator==(const Source& a, const Source& b) { return a.impl_ == b.impl_; }
-
- private:
-  template <typename File, typename = void>
-  struct HasView : std::false_type {};
-  template <typename File>
-  struct HasView<File, std::void_t<decltype(std::declval<const File&>().view())>> : std::true_type {};
-  template <typename File, typename = void>
-  struct HasBatch : std::false_type {};
-  template <typename File>
-  struct HasBatch<File, std::void_t<decltype(std::declval<const File&>().ReadBatch(
-                            std::declval<absl::Span<const RangeRead>>()))>> : std::true_type {};
-
-  template <typename File>
-  struct Wrapped final : SourceInterface {
-    explicit Wrapped(File f) : file(std::move(f)) {}
-    std::uint64_t size() const override { return file.size(); }
-    std::string_view view() const override {
-      if constexpr (HasView<File>::value) {
-        return file.view();
-      } else {
-        return std::string_view();
-      }
-    }
-    absl::Status Read(absl::Span<const RangeRead> ranges) const override {
-      if constexpr (HasBatch<File>::value) {
-        return file.ReadBatch(ranges);
-      } else {
-        for (const RangeRead& range : ranges) GRAPHFREEZE_RETURN_IF_ERROR(file.Read(range.offset, range.out));
-        return absl::OkStatus();
-      }
-    }
-    File file;
-  };
-
-  std::shared_ptr<const SourceInterface> impl_;
-  std::shared_ptr<const std::string> name_;
-};
-
-// `size` bytes of `source` from `offset` on.
-struct ByteRange {
-  Source source;
-  std::uint64_t offset = 0;
-  std::uint64_t size = 0;
-};
-
-GRAPHFREEZE_NAMESPACE_END
-
-// ---- graphfreeze/tensor/dtype.hpp ----
-// DataType: the element types of tensors, with the numbers that tensorflow.DataType gives them.
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-
-GRAPHFREEZE_NAMESPACE_BEGIN
-
-// Values that this list does not know are kept as they are and refused only where they are used.
-enum class DataType : std::int32_t {
-  kInvalid = 0,
-  kFloat = 1,
-  kDouble = 2,
-  kInt32 = 3,
-  kUint8 = 4,
-  kInt16 = 5,
-  kInt8 = 6,
-  kString = 7,
-  kComplex64 = 8,
-  kInt64 = 9,
-  kBool = 10,
-  kQint8 = 11,
-  kQuint8 = 12,
-  kQint32 = 13,
-  kBfloat16 = 14,
-  kQint16 = 15,
-  kQuint16 = 16,
-  kUint16 = 17,
-  kComplex128 = 18,
-  kHalf = 19,
-  kResource = 20,
-  kVariant = 21,
-  kUint32 = 22,
-  kUint64 = 23,
-  kFloat8E5m2 = 24,
-  kFloat8E4m3fn = 25,
-  kFloat8E4m3fnuz = 26,
-  kFloat8E4m3b11fnuz = 27,
-  kFloat8E5m2fnuz = 28,
-  kInt4 = 29,
-  kUint4 = 30,
-  kInt2 = 31,
-  kUint2 = 32,
-  kFloat4E2m1fn = 33,
-};
-
-namespace detail {
-struct DataTypeInfo {
-  std::string_view name;  // as TensorFlow's Python names it
-  std::uint8_t bytes;     // of one element; 0: no fixed size
-};
-// By number. The 2- and 4-bit types take a whole byte each, in memory and in files.
-inline constexpr DataTypeInfo kDataTypes[] = {
-    {"invalid", 0},       {"float32", 4},           {"float64", 8},           {"int32", 4},
-    {"uint8", 1},         {"int16", 2},             {"int8", 1},              {"string", 0},
-    {"complex64", 8},     {"int64", 8},             {"bool", 1},              {"qint8", 1},
-    {"quint8", 1},        {"qint32", 4},            {"bfloat16", 2},          {"qint16", 2},
-    {"quint16", 2},       {"uint16", 2},            {"complex128", 16},       {"float16", 2},
-    {"resource", 0},      {"variant", 0},           {"uint32", 4},            {"uint64", 8},
-    {"float8_e5m2", 1},   {"float8_e4m3fn", 1},     {"float8_e4m3fnuz", 1},   {"float8_e4m3b11fnuz", 1},
-    {"float8_e5m2fnuz", 1}, {"int4", 1},            {"uint4", 1},             {"int2", 1},
-    {"uint2", 1},         {"float4_e2m1fn", 1},
-};
-inline constexpr std::int32_t kDataTypeCount = sizeof kDataTypes / sizeof kDataTypes[0];
-inline constexpr std::int32_t kRefOffset = 100;  // DT_FLOAT_REF = DT_FLOAT + 100, and so on
-}  // namespace detail
-
-// TF1's reference types (a mutable variable behind an edge). A stored tensor never has one.
-constexpr bool IsRef(DataType dtype) { return static_cast<std::int32_t>(dtype) > detail::kRefOffset; }
-constexpr DataType RemoveRef(DataType dtype) {
-  return IsRef(dtype) ? static_cast<DataType>(static_cast<std::int32_t>(dtype) - detail::kRefOffset) : dtype;
-}
-
-constexpr bool IsKnown(DataType dtype) {
-  return static_cast<std::int32_t>(dtype) > 0 && static_cast<std::int32_t>(dtype) < detail::kDataTypeCount;
-}
-
-// Bytes of one element; 0 for string, resource, variant, reference and unknown types.
-constexpr std::size_t ElementSize(DataType dtype) {
-  return IsKnown(dtype) ? detail::kDataTypes[static_cast<std::int32_t>(dtype)].bytes : 0;
-}
-
-// "float32", "float32_ref", "resource", or "dtype 77" for one that is not known.
-inline std::string Name(DataType dtype) {
-  const DataType base = RemoveRef(dtype);
-  if (!IsKnown(base)) return Concat("dtype ", static_cast<std::int32_t>(dtype));
-  return Concat(detail::kDataTypes[static_cast<std::int32_t>(base)].name, IsRef(dtype) ? "_ref" : "");
-}
-
-// The type of that name ("float32", also "float", "double", "half"); kInvalid if there is none.
-inline DataType DataTypeFromName(std::string_view name) {
-  if (name == "float") return DataType::kFloat;
-  if (name == "double") return DataType::kDouble;
-  if (name == "half") return DataType::kHalf;
-  for (std::int32_t i = 1; i < detail::kDataTypeCount; ++i) {
-    if (detail::kDataTypes[i].name == name) return static_cast<DataType>(i);
-  }
-  return DataType::kInvalid;
 }
 
 GRAPHFREEZE_NAMESPACE_END
@@ -909,6 +684,869 @@ class Shape {
 
 GRAPHFREEZE_NAMESPACE_END
 
+// ---- graphfreeze/wire/ordered_code.hpp ----
+// Ordered code: numbers and strings as bytes that sort like the values. Checkpoints name the stored slices
+// of a tensor this way. Only encoding is needed: a slice is looked up by the key that it must have.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+namespace wire {
+
+// An unsigned number: the count of its significant bytes, then these, the highest first.
+inline void PutOrderedNumber(std::string* out, std::uint64_t value) {
+  int bytes = 0;
+  while (bytes < 8 && value >> (8 * bytes) != 0) ++bytes;
+  out->push_back(static_cast<char>(bytes));
+  while (bytes-- > 0) out->push_back(static_cast<char>(value >> (8 * bytes) & 0xff));
+}
+
+// A string: 00 becomes 00 ff, ff becomes ff 00, and 00 01 ends it.
+inline void PutOrderedString(std::string* out, std::string_view value) {
+  for (const char c : value) {
+    out->push_back(c);
+    if (c == '\0') out->push_back('\xff');
+    if (c == '\xff') out->push_back('\0');
+  }
+  out->push_back('\0');
+  out->push_back('\x01');
+}
+
+// A signed number: two's complement of the fewest bytes L with 7 L - 1 bits for its magnitude, the highest
+// first; the first L bits (counted over two bytes where L > 8) are inverted into a mark of the length.
+inline void PutOrderedSigned(std::string* out, std::int64_t value) {
+  const std::uint64_t magnitude = static_cast<std::uint64_t>(value < 0 ? ~value : value);
+  int length = 1;
+  while (length < 10 && magnitude >> (7 * length - 1) != 0) ++length;  // 7 * 10 - 1 would be past the type
+  unsigned char bytes[10] = {};
+  const std::uint64_t bits = static_cast<std::uint64_t>(value);
+  for (int i = 0; i < length; ++i) {
+    const int shift = 8 * (length - 1 - i);
+    bytes[i] = shift < 64 ? static_cast<unsigned char>(bits >> shift & 0xff)
+                          : static_cast<unsigned char>(value < 0 ? 0xff : 0);
+  }
+  const unsigned header = 0xffffu << (16 - length) & 0xffffu;
+  bytes[0] = static_cast<unsigned char>(bytes[0] ^ header >> 8);
+  if (length > 1) bytes[1] = static_cast<unsigned char>(bytes[1] ^ (header & 0xff));
+  out->append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
+}
+
+}  // namespace wire
+GRAPHFREEZE_NAMESPACE_END
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// A part with its numbers made definite by a tensor's shape: `size` elements from `start` on, in each dimension.
+struct Box {
+  Shape::Dims start;
+  Shape::Dims size;
+
+  static Box Whole(const Shape& shape) {
+    return {Shape::Dims(shape.rank(), 0), Shape::Dims(shape.dims().begin(), shape.dims().end())};
+  }
+  std::size_t rank() const { return start.size(); }
+  std::int64_t end(std::size_t axis) const { return start[axis] + size[axis]; }
+  // REQUIRES: it lies in a shape whose element count has been checked.
+  std::int64_t NumElements() const {
+    std::int64_t product = 1;
+    for (const std::int64_t n : size) product *= n;
+    return product;
+  }
+  bool Overlaps(const Box& other) const {
+    for (std::size_t i = 0; i < rank(); ++i) {
+      if (start[i] >= other.end(i) || other.start[i] >= end(i)) return false;
+    }
+    return true;
+  }
+  friend bool operator==(const Box& a, const Box& b) { return a.start == b.start && a.size == b.size; }
+};
+
+class TensorSlice {
+ public:
+  static constexpr std::int64_t kWhole = -1;
+  struct Extent {
+    std::int64_t start = 0;
+    std::int64_t length = kWhole;
+    friend bool operator==(const Extent& a, const Extent& b) { return a.start == b.start && a.length == b.length; }
+  };
+  using Extents = std::vector<Extent>;
+
+  TensorSlice() = default;  // all of a tensor, of any rank
+  explicit TensorSlice(Extents extents) : extents_(std::move(extents)) {}
+  TensorSlice(std::initializer_list<Extent> extents) : extents_(extents) {}
+
+  // Reads TensorFlow's text form: an extent a dimension, "start,length" or "-" for all of it, joined by ':'.
+  static absl::StatusOr<TensorSlice> Parse(std::string_view text) {
+    TensorSlice slice;
+    if (text.empty()) return slice;
+    for (std::string_view rest = text;;) {
+      const std::size_t colon = rest.find(':');
+      const std::string_view one = rest.substr(0, colon);
+      Extent extent;
+      if (one != "-") {
+        const std::size_t comma = one.find(',');
+        if (comma == std::string_view::npos || !Number(one.substr(0, comma), &extent.start) ||
+            !Number(one.substr(comma + 1), &extent.length) || extent.length < 1) {
+          return InvalidArgument("'", text, "' is no tensor slice: '", one, "' should be '-' or 'start,length'");
+        }
+      }
+      if (slice.extents_.size() == Shape::kMaxRank) return InvalidArgument("a tensor slice of too many dimensions");
+      slice.extents_.push_back(extent);
+      if (colon == std::string_view::npos) return slice;
+      rest.remove_prefix(colon + 1);
+    }
+  }
+
+  // Reads a TensorSliceProto. An extent without a length is the whole dimension.
+  static absl::StatusOr<TensorSlice> FromProto(std::string_view proto) {
+    TensorSlice slice;
+    wire::FieldReader reader(proto);
+    while (reader.Next()) {
+      if (reader.key() != wire::Key(1, wire::Type::kBytes)) continue;
+      Extent extent;
+      bool has_length = false;
+      wire::FieldReader fields(reader.bytes());
+      while (fields.Next()) {
+        if (fields.key() == wire::Key(1, wire::Type::kVarint)) extent.start = fields.int64();
+        if (fields.key() == wire::Key(2, wire::Type::kVarint)) {
+          extent.length = fields.int64();
+          has_length = true;
+        }
+      }
+      if (!fields.ok()) return fields.status("TensorSliceProto.Extent");
+      if (has_length ? extent.start < 0 || extent.length < 1 : extent.start != 0) {
+        return InvalidArgument("a tensor slice that starts at ", extent.start, " with ",
+                               has_length ? Concat("a length of ", extent.length) : std::string("no length"));
+      }
+      if (slice.extents_.size() == Shape::kMaxRank) return InvalidArgument("a tensor slice of too many dimensions");
+      slice.extents_.push_back(extent);
+    }
+    if (!reader.ok()) return reader.status("TensorSliceProto");
+    return slice;
+  }
+
+  absl::Span<const Extent> extents() const { return extents_; }
+
+  // The part of a tensor of this (fully defined) shape; an error unless it lies inside.
+  absl::StatusOr<Box> In(const Shape& shape) const {
+    if (extents_.empty()) return Box::Whole(shape);
+    if (extents_.size() != shape.rank()) {
+      return InvalidArgument("slice ", ToString(), " has ", extents_.size(), " dimensions, but shape ",
+                             shape.ToString(), " has ", shape.rank());
+    }
+    Box box;
+    for (std::size_t i = 0; i < extents_.size(); ++i) {
+      const Extent& extent = extents_[i];
+      if (extent.length == kWhole && extent.start == 0) {
+        box.start.push_back(0);
+        box.size.push_back(shape.dim(i));
+        continue;
+      }
+      if (extent.start < 0 || extent.length < 1 || extent.start > shape.dim(i) ||
+          extent.length > shape.dim(i) - extent.start) {
+        return InvalidArgument("slice ", ToString(), " does not lie inside shape ", shape.ToString());
+      }
+      box.start.push_back(extent.start);
+      box.size.push_back(extent.length);
+    }
+    return box;
+  }
+
+  // The key under which a checkpoint stores this slice of tensor `name`: its numbers as they are listed, since
+  // an explicit "0,4" over a dimension of 4 is another key than the whole dimension.
+  std::string Key(std::string_view name) const {
+    std::string key;
+    wire::PutOrderedNumber(&key, 0);
+    wire::PutOrderedString(&key, name);
+    wire::PutOrderedNumber(&key, extents_.size());
+    for (const Extent& extent : extents_) {
+      wire::PutOrderedSigned(&key, extent.start);
+      wire::PutOrderedSigned(&key, extent.length);
+    }
+    return key;
+  }
+
+  // "7,7:0,4:-", as Parse reads it.
+  std::string ToString() const {
+    std::string text;
+    for (const Extent& extent : extents_) {
+      if (!text.empty()) text += ':';
+      text += extent.length == kWhole ? std::string("-") : Concat(extent.start, ",", extent.length);
+    }
+    return text;
+  }
+
+  friend bool operator==(const TensorSlice& a, const TensorSlice& b) { return a.extents_ == b.extents_; }
+
+ private:
+  static bool Number(std::string_view text, std::int64_t* value) {
+    const std::from_chars_result end = std::from_chars(text.data(), text.data() + text.size(), *value);
+    return end.ec == std::errc() && end.ptr == text.data() + text.size() && *value >= 0;
+  }
+
+  Extents extents_;
+};
+
+// What an element of RestoreV2's shape_and_slices says: "20 4 7,7:0,4" is rows 7..13 of a [20,4] tensor.
+// An empty text is the whole tensor, whatever its shape.
+struct ShapeAndSlice {
+  Shape shape = Shape::UnknownRank();
+  TensorSlice slice;
+
+  static absl::StatusOr<ShapeAndSlice> Parse(std::string_view text) {
+    if (text.empty()) return ShapeAndSlice();
+    std::vector<std::int64_t> dims;
+    std::string_view rest = text;
+    for (std::size_t space; (space = rest.find(' ')) != std::string_view::npos; rest.remove_prefix(space + 1)) {
+      std::int64_t dim = -1;
+      const std::from_chars_result end = std::from_chars(rest.data(), rest.data() + space, dim);
+      if (end.ec != std::errc() || end.ptr != rest.data() + space || dim < 0 || dims.size() == Shape::kMaxRank) {
+        return InvalidArgument("'", text, "' is no shape and slice: it should look like '20 4 7,7:0,4'");
+      }
+      dims.push_back(dim);
+    }
+    const Shape shape(Shape::Dims(dims.begin(), dims.end()));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorSlice slice, TensorSlice::Parse(rest));
+    GRAPHFREEZE_RETURN_IF_ERROR(Annotate(slice.In(shape).status(), Concat("'", text, "'")));
+    return ShapeAndSlice{shape, slice};
+  }
+};
+
+GRAPHFREEZE_NAMESPACE_END
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+namespace checkpoint_detail {
+
+// A stored slice, or a tensor that is stored whole.
+struct StoredPart {
+  Box box;                 // which part it is
+  std::string_view proto;  // what the index says of it; each format has its own
+  std::int32_t file = 0;   // the number of the file that it lies in
+};
+
+// An error unless the parts cover the shape with no overlap. REQUIRES: they lie inside it, and its elements can
+// be counted. Parts are swept along the axis that separates them best; where no axis does, the number of pairs
+// that are compared is bounded.
+inline absl::Status CheckCoverage(const Shape& shape, absl::Span<const StoredPart> parts) {
+  std::uint64_t elements = 1;
+  for (const std::int64_t dim : shape.dims()) elements *= static_cast<std::uint64_t>(dim);
+  std::uint64_t covered = 0;
+  for (const StoredPart& part : parts) {
+    const std::uint64_t n = static_cast<std::uint64_t>(part.box.NumElements());
+    if (n > elements - covered) return DataLoss("its slices overlap");
+    covered += n;
+  }
+  if (covered != elements) {
+    return DataLoss("its ", parts.size(), " slices have ", covered, " of ", elements,
+                    " elements; the others were not saved, or not merged");
+  }
+  if (parts.size() < 2 || elements == 0) return absl::OkStatus();
+
+  std::size_t axis = 0, most = 0;
+  std::vector<std::int64_t> starts(parts.size());
+  for (std::size_t a = 0; a < shape.rank(); ++a) {
+    for (std::size_t i = 0; i < parts.size(); ++i) starts[i] = parts[i].box.start[a];
+    std::sort(starts.begin(), starts.end());
+    const std::size_t distinct =
+        static_cast<std::size_t>(std::unique(starts.begin(), starts.end()) - starts.begin());
+    if (distinct > most) {
+      most = distinct;
+      axis = a;
+    }
+  }
+  std::vector<const Box*> order;
+  order.reserve(parts.size());
+  for (const StoredPart& part : parts) order.push_back(&part.box);
+  std::sort(order.begin(), order.end(), [axis](const Box* a, const Box* b) { return a->start[axis] < b->start[axis]; });
+  std::vector<const Box*> open;
+  std::uint64_t compared = 0;
+  constexpr std::uint64_t kMaxCompared = std::uint64_t{1} << 26;
+  for (const Box* box : order) {
+    open.erase(std::remove_if(open.begin(), open.end(),
+                              [&](const Box* other) { return other->end(axis) <= box->start[axis]; }),
+               open.end());
+    compared += open.size() * shape.rank();
+    if (compared > kMaxCompared) return ResourceExhausted("its ", parts.size(), " slices are too many to check");
+    for (const Box* other : open) {
+      if (box->Overlaps(*other)) return DataLoss("its slices overlap");
+    }
+    open.push_back(box);
+  }
+  return absl::OkStatus();
+}
+
+// Where the bytes of stored parts go when `wanted` (a part of the same tensor) is laid out row-major.
+class SliceCopier {
+ public:
+  SliceCopier(const Box& wanted, std::size_t element_size) : wanted_(wanted), element_size_(element_size) {}
+
+  // The number of runs of bytes that go from `stored` to the wanted part; 0 if they do not overlap.
+  std::uint64_t CountRuns(const Box& stored) const {
+    Box common;
+    if (!Intersect(stored, &common)) return 0;
+    std::uint64_t runs = 1;
+    for (std::size_t i = 0; i < RunAxis(stored, common); ++i) runs *= static_cast<std::uint64_t>(common.size[i]);
+    return runs;
+  }
+
+  // Calls run(to, from, size) for each, all in bytes, `to` ascending: from the beginning of the wanted part, and
+  // from the beginning of the stored one.
+  template <typename Run>
+  void ForEachRun(const Box& stored, Run&& run) const {
+    Box common;
+    if (!Intersect(stored, &common)) return;
+    const std::size_t axis = RunAxis(stored, common);
+    std::uint64_t size = element_size_;
+    for (std::size_t i = axis; i < common.rank(); ++i) size *= static_cast<std::uint64_t>(common.size[i]);
+    const Strides to_stride = StridesOf(wanted_), from_stride = StridesOf(stored);
+    std::uint64_t to = 0, from = 0;
+    for (std::size_t i = 0; i < common.rank(); ++i) {
+      to += static_cast<std::uint64_t>(common.start[i] - wanted_.start[i]) * to_stride[i];
+      from += static_cast<std::uint64_t>(common.start[i] - stored.start[i]) * from_stride[i];
+    }
+    Shape::Dims at(axis, 0);
+    while (true) {
+      run(to, from, size);
+      std::size_t i = axis;
+      while (i > 0 && ++at[i - 1] == common.size[i - 1]) {
+        --i;
+        at[i] = 0;
+        to -= static_cast<std::uint64_t>(common.size[i] - 1) * to_stride[i];
+        from -= static_cast<std::uint64_t>(common.size[i] - 1) * from_stride[i];
+      }
+      if (i == 0) return;
+      to += to_stride[i - 1];
+      from += from_stride[i - 1];
+    }
+  }
+
+ private:
+  using Strides = absl::InlinedVector<std::uint64_t, 4>;
+
+  bool Intersect(const Box& stored, Box* common) const {
+    for (std::size_t i = 0; i < wanted_.rank(); ++i) {
+      const std::int64_t start = (std::max)(wanted_.start[i], stored.start[i]);
+      const std::int64_t end = (std::min)(wanted_.end(i), stored.end(i));
+      if (start >= end) return false;
+      common->start.push_back(start);
+      common->size.push_back(end - start);
+    }
+    return true;
+  }
+
+  // The axis from which on both sides are contiguous: a run takes all of `common` there and behind.
+  std::size_t RunAxis(const Box& stored, const Box& common) const {
+    std::size_t axis = common.rank();
+    while (axis > 0) {
+      --axis;
+      if (common.size[axis] != wanted_.size[axis] || common.size[axis] != stored.size[axis]) break;
+    }
+    return axis;
+  }
+
+  Strides StridesOf(const Box& box) const {
+    Strides strides(box.rank());
+    std::uint64_t stride = element_size_;
+    for (std::size_t i = box.rank(); i-- > 0;) {
+      strides[i] = stride;
+      stride *= static_cast<std::uint64_t>(box.size[i]);
+    }
+    return strides;
+  }
+
+  const Box& wanted_;
+  std::size_t element_size_;
+};
+
+}  // namespace checkpoint_detail
+GRAPHFREEZE_NAMESPACE_END
+
+// ---- graphfreeze/io/source.hpp ----
+// Source: a shared owner of bytes (a mapped file, a buffer, an object in a store), read by range.
+// ByteRange: a part of one. A weight is a ByteRange until the moment it is written.
+//
+// A source whose bytes lie in memory has a view; one that must be read (pread, object store) has none and
+// is read in pieces. Everything built on either form works with both.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <absl/types/span.h>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// One of several ranges that are read together: `out.size()` bytes from `offset` on.
+struct RangeRead {
+  std::uint64_t offset = 0;
+  absl::Span<char> out;
+};
+
+// What a Source is made of. Implemented by the file systems of the library; a file of one's own needs
+// only the three or four members that Source::Of names.
+class SourceInterface {
+ public:
+  virtual ~SourceInterface() = default;
+  virtual std::uint64_t size() const = 0;
+  // The bytes, if they lie in memory; `data() == nullptr` if they must be read.
+  virtual std::string_view view() const = 0;
+  // Fills every range. The ranges lie inside [0, size()).
+  virtual absl::Status Read(absl::Span<const RangeRead> ranges) const = 0;
+};
+
+// Bytes that lie in memory, with what keeps them alive.
+struct OwnedBytes {
+  std::string_view bytes;
+  std::shared_ptr<const void> owner;
+};
+
+// Cheap to copy; all copies share the bytes. Safe to read from several threads at once.
+class Source {
+ public:
+  Source() = default;  // no bytes
+
+  // Takes the bytes over.
+  static Source Own(std::string bytes, std::string name = "memory") {
+    auto owner = std::make_shared<const std::string>(std::move(bytes));
+    const std::string_view view = *owner;
+    return Share(view, std::move(owner), std::move(name));
+  }
+  // Borrows the bytes: the caller keeps them alive and unchanged as long as anything made from them lives.
+  static Source Borrow(std::string_view bytes, std::string name = "memory") {
+    return Share(bytes, nullptr, std::move(name));
+  }
+  // Bytes that live as long as `owner`.
+  static Source Share(std::string_view bytes, std::shared_ptr<const void> owner, std::string name = "memory") {
+    struct Memory final : SourceInterface {
+      Memory(std::string_view b, std::shared_ptr<const void> o) : bytes(b), keep(std::move(o)) {}
+      std::uint64_t size() const override { return bytes.size(); }
+      std::string_view view() const override {
+        return bytes.data() == nullptr ? std::string_view("", 0) : bytes;
+      }
+      absl::Status Read(absl::Span<const RangeRead> ranges) const override {
+        for (const RangeRead& range : ranges) {
+          if (!range.out.empty()) std::memcpy(range.out.data(), bytes.data() + range.offset, range.out.size());
+        }
+        return absl::OkStatus();
+      }
+      std::string_view bytes;
+      std::shared_ptr<const void> keep;
+    };
+    return Source(std::make_shared<const Memory>(bytes, std::move(owner)), std::move(name));
+  }
+  // A file of one's own. `file` has
+  //   std::uint64_t size() const;
+  //   absl::Status Read(std::uint64_t offset, absl::Span<char> out) const;
+  // or, in place of Read, for stores that gain from several ranges at once,
+  //   absl::Status ReadBatch(absl::Span<const RangeRead> ranges) const;
+  // and may have
+  //   std::string_view view() const;   // when the bytes lie in memory
+  template <typename File>
+  static Source Of(File file, std::string name) {
+    return Source(std::make_shared<const Wrapped<File>>(std::move(file)), std::move(name));
+  }
+  Source(std::shared_ptr<const SourceInterface> impl, std::string name)
+      : impl_(std::move(impl)), name_(std::make_shared<const std::string>(std::move(name))) {}
+
+  explicit operator bool() const { return impl_ != nullptr; }
+  // The file's path, for messages.
+  std::string_view name() const { return name_ ? std::string_view(*name_) : std::string_view("nothing"); }
+  std::uint64_t size() const { return impl_ ? impl_->size() : 0; }
+  bool has_view() const { return !impl_ || impl_->view().data() != nullptr; }
+  // All bytes. Empty when !has_view().
+  std::string_view view() const { return impl_ ? impl_->view() : std::string_view("", 0); }
+
+  // Reads `out.size()` bytes from `offset` on. OutOfRange-like DataLoss if the source ends before.
+  absl::Status Read(std::uint64_t offset, absl::Span<char> out) const {
+    const RangeRead range{offset, out};
+    return Read(absl::Span<const RangeRead>(&range, 1));
+  }
+  absl::Status Read(absl::Span<const RangeRead> ranges) const {
+    for (const RangeRead& range : ranges) GRAPHFREEZE_RETURN_IF_ERROR(Contains(range.offset, range.out.size()));
+    if (!impl_) return absl::OkStatus();
+    return impl_->Read(ranges);
+  }
+
+  // The bytes of a range in memory: a view where there is one, else a buffer that is read for the purpose.
+  absl::StatusOr<OwnedBytes> Load(std::uint64_t offset, std::uint64_t size) const {
+    GRAPHFREEZE_RETURN_IF_ERROR(Contains(offset, size));
+    if (has_view()) return OwnedBytes{view().substr(offset, size), impl_};
+    auto buffer = std::make_shared<std::string>();
+    buffer->resize(static_cast<std::size_t>(size));
+    GRAPHFREEZE_RETURN_IF_ERROR(Read(offset, absl::Span<char>(&(*buffer)[0], buffer->size())));
+    const std::string_view bytes = *buffer;
+    return OwnedBytes{bytes, std::move(buffer)};
+  }
+  absl::StatusOr<OwnedBytes> LoadAll() const { return Load(0, size()); }
+
+  // An error unless [offset, offset + size) lies inside.
+  absl::Status Contains(std::uint64_t offset, std::uint64_t length) const {
+    if (offset <= size() && length <= size() - offset) return absl::OkStatus();
+    return DataLoss(name(), ": ", length, " bytes at offset ", offset, " reach beyond its end at ", size(),
+                    "; the file is truncated or belongs to another set");
+  }
+
+  friend bool operator==(const Source& a, const Source& b) { return a.impl_ == b.impl_; }
+
+ private:
+  template <typename File, typename = void>
+  struct HasView : std::false_type {};
+  template <typename File>
+  struct HasView<File, std::void_t<decltype(std::declval<const File&>().view())>> : std::true_type {};
+  template <typename File, typename = void>
+  struct HasBatch : std::false_type {};
+  template <typename File>
+  struct HasBatch<File, std::void_t<decltype(std::declval<const File&>().ReadBatch(
+                            std::declval<absl::Span<const RangeRead>>()))>> : std::true_type {};
+
+  template <typename File>
+  struct Wrapped final : SourceInterface {
+    explicit Wrapped(File f) : file(std::move(f)) {}
+    std::uint64_t size() const override { return file.size(); }
+    std::string_view view() const override {
+      if constexpr (HasView<File>::value) {
+        return file.view();
+      } else {
+        return std::string_view();
+      }
+    }
+    absl::Status Read(absl::Span<const RangeRead> ranges) const override {
+      if constexpr (HasBatch<File>::value) {
+        return file.ReadBatch(ranges);
+      } else {
+        for (const RangeRead& range : ranges) GRAPHFREEZE_RETURN_IF_ERROR(file.Read(range.offset, range.out));
+        return absl::OkStatus();
+      }
+    }
+    File file;
+  };
+
+  std::shared_ptr<const SourceInterface> impl_;
+  std::shared_ptr<const std::string> name_;
+};
+
+// `size` bytes of `source` from `offset` on.
+struct ByteRange {
+  Source source;
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+};
+
+GRAPHFREEZE_NAMESPACE_END
+
+// ---- graphfreeze/tensor/dtype.hpp ----
+// DataType: the element types of tensors, with the numbers that tensorflow.DataType gives them.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// Values that this list does not know are kept as they are and refused only where they are used.
+enum class DataType : std::int32_t {
+  kInvalid = 0,
+  kFloat = 1,
+  kDouble = 2,
+  kInt32 = 3,
+  kUint8 = 4,
+  kInt16 = 5,
+  kInt8 = 6,
+  kString = 7,
+  kComplex64 = 8,
+  kInt64 = 9,
+  kBool = 10,
+  kQint8 = 11,
+  kQuint8 = 12,
+  kQint32 = 13,
+  kBfloat16 = 14,
+  kQint16 = 15,
+  kQuint16 = 16,
+  kUint16 = 17,
+  kComplex128 = 18,
+  kHalf = 19,
+  kResource = 20,
+  kVariant = 21,
+  kUint32 = 22,
+  kUint64 = 23,
+  kFloat8E5m2 = 24,
+  kFloat8E4m3fn = 25,
+  kFloat8E4m3fnuz = 26,
+  kFloat8E4m3b11fnuz = 27,
+  kFloat8E5m2fnuz = 28,
+  kInt4 = 29,
+  kUint4 = 30,
+  kInt2 = 31,
+  kUint2 = 32,
+  kFloat4E2m1fn = 33,
+};
+
+namespace detail {
+struct DataTypeInfo {
+  std::string_view name;  // as TensorFlow's Python names it
+  std::uint8_t bytes;     // of one element; 0: no fixed size
+};
+// By number. The 2- and 4-bit types take a whole byte each, in memory and in files.
+inline constexpr DataTypeInfo kDataTypes[] = {
+    {"invalid", 0},       {"float32", 4},           {"float64", 8},           {"int32", 4},
+    {"uint8", 1},         {"int16", 2},             {"int8", 1},              {"string", 0},
+    {"complex64", 8},     {"int64", 8},             {"bool", 1},              {"qint8", 1},
+    {"quint8", 1},        {"qint32", 4},            {"bfloat16", 2},          {"qint16", 2},
+    {"quint16", 2},       {"uint16", 2},            {"complex128", 16},       {"float16", 2},
+    {"resource", 0},      {"variant", 0},           {"uint32", 4},            {"uint64", 8},
+    {"float8_e5m2", 1},   {"float8_e4m3fn", 1},     {"float8_e4m3fnuz", 1},   {"float8_e4m3b11fnuz", 1},
+    {"float8_e5m2fnuz", 1}, {"int4", 1},            {"uint4", 1},             {"int2", 1},
+    {"uint2", 1},         {"float4_e2m1fn", 1},
+};
+inline constexpr std::int32_t kDataTypeCount = sizeof kDataTypes / sizeof kDataTypes[0];
+inline constexpr std::int32_t kRefOffset = 100;  // DT_FLOAT_REF = DT_FLOAT + 100, and so on
+}  // namespace detail
+
+// TF1's reference types (a mutable variable behind an edge). A stored tensor never has one.
+constexpr bool IsRef(DataType dtype) { return static_cast<std::int32_t>(dtype) > detail::kRefOffset; }
+constexpr DataType RemoveRef(DataType dtype) {
+  return IsRef(dtype) ? static_cast<DataType>(static_cast<std::int32_t>(dtype) - detail::kRefOffset) : dtype;
+}
+
+constexpr bool IsKnown(DataType dtype) {
+  return static_cast<std::int32_t>(dtype) > 0 && static_cast<std::int32_t>(dtype) < detail::kDataTypeCount;
+}
+
+// Bytes of one element; 0 for string, resource, variant, reference and unknown types.
+constexpr std::size_t ElementSize(DataType dtype) {
+  return IsKnown(dtype) ? detail::kDataTypes[static_cast<std::int32_t>(dtype)].bytes : 0;
+}
+
+// "float32", "float32_ref", "resource", or "dtype 77" for one that is not known.
+inline std::string Name(DataType dtype) {
+  const DataType base = RemoveRef(dtype);
+  if (!IsKnown(base)) return Concat("dtype ", static_cast<std::int32_t>(dtype));
+  return Concat(detail::kDataTypes[static_cast<std::int32_t>(base)].name, IsRef(dtype) ? "_ref" : "");
+}
+
+// The type of that name ("float32", also "float", "double", "half"); kInvalid if there is none.
+inline DataType DataTypeFromName(std::string_view name) {
+  if (name == "float") return DataType::kFloat;
+  if (name == "double") return DataType::kDouble;
+  if (name == "half") return DataType::kHalf;
+  for (std::int32_t i = 1; i < detail::kDataTypeCount; ++i) {
+    if (detail::kDataTypes[i].name == name) return static_cast<DataType>(i);
+  }
+  return DataType::kInvalid;
+}
+
+GRAPHFREEZE_NAMESPACE_END
+
+// ---- graphfreeze/tensor/tensor.hpp ----
+// TensorView: a tensor whose bytes lie in memory. TensorRef: one that may still lie in files.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <absl/types/span.h>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// Borrows its bytes and shares in their ownership: it may outlive the reader that it came from.
+class TensorView {
+ public:
+  TensorView() = default;
+  // Elements of fixed size: row-major, little-endian. REQUIRES: bytes.size() == elements x element size.
+  TensorView(DataType dtype, Shape shape, std::string_view bytes, std::shared_ptr<const void> owner)
+      : dtype_(dtype), shape_(std::move(shape)), bytes_(bytes), owner_(std::move(owner)) {}
+  // Strings, row-major. REQUIRES: one view an element.
+  TensorView(Shape shape, std::vector<std::string_view> strings, std::shared_ptr<const void> owner)
+      : dtype_(DataType::kString),
+        shape_(std::move(shape)),
+        strings_(std::make_shared<const std::vector<std::string_view>>(std::move(strings))),
+        owner_(std::move(owner)) {}
+
+  DataType dtype() const { return dtype_; }
+  const Shape& shape() const { return shape_; }
+  // The elements as they lie in memory; empty for strings.
+  std::string_view bytes() const { return bytes_; }
+  // The elements of a string tensor; empty for others.
+  absl::Span<const std::string_view> strings() const {
+    return strings_ ? absl::Span<const std::string_view>(*strings_) : absl::Span<const std::string_view>();
+  }
+  const std::shared_ptr<const void>& owner() const { return owner_; }
+
+ private:
+  DataType dtype_ = DataType::kInvalid;
+  Shape shape_;
+  std::string_view bytes_;
+  std::shared_ptr<const std::vector<std::string_view>> strings_;
+  std::shared_ptr<const void> owner_;
+};
+
+// Bytes with the CRC-32C that was stored for them (unmasked), to be compared before or while they are used.
+struct CrcCheck {
+  ByteRange range;
+  std::uint32_t crc32c = 0;
+  std::string key;  // the checkpoint key, for the message
+};
+
+// Where the bytes of a tensor are: `pieces`, one after the other, are its elements. A tensor that was
+// stored in slices has several pieces; where slices interleave too finely for that, it has been put
+// together in memory and has one. `checks` are the stored ranges that the pieces came from; ranges that
+// had to be read to get here (strings, interleaved slices) were checked then.
+struct TensorRef {
+  DataType dtype = DataType::kInvalid;
+  Shape shape;
+  std::vector<ByteRange> pieces;                   // elements of fixed size
+  std::shared_ptr<const TensorView> string_value;  // set instead for DataType::kString
+  std::vector<CrcCheck> checks;
+
+  std::uint64_t size() const {
+    std::uint64_t total = 0;
+    for (const ByteRange& piece : pieces) total += piece.size;
+    return total;
+  }
+};
+
+GRAPHFREEZE_NAMESPACE_END
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// One tensor of a checkpoint, as its index describes it.
+struct CheckpointEntry {
+  std::string_view key;  // lives as long as the reader, or any copy of it
+  DataType dtype = DataType::kInvalid;
+  Shape shape;
+  std::uint64_t bytes = 0;  // of all slices together; 0 for the strings of a V1 checkpoint, whose index does not tell
+  bool sliced = false;      // stored in parts
+};
+
+namespace checkpoint_detail {
+
+// An error if a VersionDef says that readers of version 1, which this is, cannot read what follows.
+inline absl::Status CheckVersion(std::string_view version_def) {
+  std::int32_t min_consumer = 0;
+  bool refused = false;
+  wire::FieldReader version(version_def);
+  const auto refuse = [&](std::uint64_t consumer) { refused |= static_cast<std::uint32_t>(consumer) == 1; };
+  while (version.Next()) {
+    switch (version.key()) {
+      case wire::Key(2, wire::Type::kVarint): min_consumer = version.int32(); break;
+      case wire::Key(3, wire::Type::kVarint): refuse(version.varint()); break;
+      case wire::Key(3, wire::Type::kBytes):
+        if (!wire::ForEachPackedVarint(version.bytes(), refuse)) return DataLoss("malformed VersionDef");
+        break;
+      default: break;
+    }
+  }
+  if (!version.ok()) return version.status("VersionDef");
+  if (min_consumer <= 1 && !refused) return absl::OkStatus();
+  return Unimplemented("it is written in a newer format (for readers of version ", min_consumer,
+                       " on) than the one that is known, version 1");
+}
+
+// For the listing; a shape that is too large is an error when the tensor is used.
+inline std::uint64_t ListedBytes(DataType dtype, const Shape& shape) {
+  const absl::StatusOr<std::int64_t> elements = shape.NumElements();
+  std::uint64_t bytes = 0;
+  if (!elements.ok() || __builtin_mul_overflow(static_cast<std::uint64_t>(*elements), ElementSize(dtype), &bytes)) {
+    return (std::numeric_limits<std::uint64_t>::max)();
+  }
+  return bytes;
+}
+
+// The elements of a stored part, row-major.
+struct StoredBytes {
+  ByteRange range;
+  bool in_file = true;            // as they lie in a file of the checkpoint, not decoded from there
+  std::optional<CrcCheck> check;  // yet to be compared
+};
+
+// Const methods may be called from several threads at once.
+class StoredTensors {
+ public:
+  StoredTensors() = default;
+  StoredTensors(const StoredTensors&) = delete;
+  StoredTensors& operator=(const StoredTensors&) = delete;
+  virtual ~StoredTensors() = default;
+
+  // By key.
+  virtual absl::Span<const CheckpointEntry> entries() const = 0;
+  // The data files, there or not.
+  virtual std::int32_t shards() const = 0;
+  // What lists the tensors, for messages.
+  virtual std::string name() const = 0;
+
+  // A tensor that is stored whole, as its only part. REQUIRES: !entry.sliced.
+  virtual absl::StatusOr<StoredPart> Whole(const CheckpointEntry& entry) const = 0;
+  // The parts of one that is not; each lies inside the shape. REQUIRES: entry.sliced.
+  virtual absl::StatusOr<std::vector<StoredPart>> Slices(const CheckpointEntry& entry) const = 0;
+  // The bytes of a part, as many as its box and dtype say. REQUIRES: BytesOf(dtype, shape of the box) is ok.
+  virtual absl::StatusOr<StoredBytes> Fetch(const CheckpointEntry& entry, const StoredPart& part) const = 0;
+  // The value of a string tensor of `count` elements. REQUIRES: !entry.sliced, count > 0.
+  virtual absl::StatusOr<TensorView> FetchStrings(const CheckpointEntry& entry, std::uint64_t count) const = 0;
+
+  // Null if there is no such tensor.
+  const CheckpointEntry* Find(std::string_view key) const {
+    const absl::Span<const CheckpointEntry> all = entries();
+    const auto it = std::lower_bound(all.begin(), all.end(), key,
+                                     [](const CheckpointEntry& entry, std::string_view k) { return entry.key < k; });
+    return it != all.end() && it->key == key ? &*it : nullptr;
+  }
+
+  // How an error about one tensor begins.
+  std::string Where(std::string_view key) const { return Concat("'", name(), "', tensor '", key, "'"); }
+
+  // The size of elements of fixed size.
+  absl::StatusOr<std::uint64_t> BytesOf(DataType dtype, const Shape& shape, std::string_view key) const {
+    const std::size_t element = ElementSize(dtype);
+    if (element == 0) {
+      if (dtype == DataType::kString || dtype == DataType::kVariant) {
+        return Unimplemented(Where(key), ": a ", Name(dtype), " tensor cannot be read in parts");
+      }
+      return Unimplemented(Where(key), ": ", Name(dtype),
+                           " is not an element type that can be read; a newer version of this library may know it");
+    }
+    const absl::StatusOr<std::int64_t> elements = shape.NumElements();
+    if (!elements.ok()) return Annotate(elements.status(), Where(key));
+    std::uint64_t bytes = 0;
+    if (__builtin_mul_overflow(static_cast<std::uint64_t>(*elements), element, &bytes) || bytes > kMaxTensorBytes) {
+      return InvalidArgument(Where(key), ": ", Name(dtype), shape.ToString(), " is larger than any file");
+    }
+    return bytes;
+  }
+
+ protected:
+  // Where a slice that an index lists for a tensor lies in it.
+  absl::StatusOr<Box> BoxOf(const TensorSlice& slice, const CheckpointEntry& entry) const {
+    if (slice.extents().size() != entry.shape.rank()) {
+      return DataLoss(Where(entry.key), ": a slice of ", slice.extents().size(), " dimensions in a tensor of shape ",
+                      entry.shape.ToString());
+    }
+    absl::StatusOr<Box> box = slice.In(entry.shape);
+    if (!box.ok()) return Annotate(box.status(), Where(entry.key));
+    return box;
+  }
+
+ private:
+  static constexpr std::uint64_t kMaxTensorBytes = (std::uint64_t{1} << 63) - 1;
+};
+
+}  // namespace checkpoint_detail
+GRAPHFREEZE_NAMESPACE_END
+
 // ---- graphfreeze/wire/crc32c.hpp ----
 // CRC-32C (Castagnoli): the checksum of checkpoints and tables.
 //
@@ -1164,6 +1802,7 @@ GRAPHFREEZE_NAMESPACE_END
 // block's, and where the block lies. Keys ascend throughout the file, and blocks lie one behind the other; both
 // are checked, so that no block can be visited twice and the work is bounded by the size of the file.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -1256,6 +1895,10 @@ inline constexpr std::size_t kTableTrailerBytes = 5;
 inline constexpr std::uint64_t kTableMagic = 0xdb4775248b80fb57u;
 inline constexpr std::size_t kMaxTableKeyBytes = 64 << 10;
 
+// Prefix sharing lets a small file describe many long keys: what all of them together may take is bounded by a
+// multiple of the file.
+constexpr std::uint64_t MaxKeyBytes(std::uint64_t file_bytes) { return (std::uint64_t{64} << 20) + 64 * file_bytes; }
+
 // True if the source ends like a table.
 inline bool LooksLikeTable(const Source& source) {
   char magic[8];
@@ -1342,13 +1985,35 @@ class Table {
   const Source& source() const { return source_; }
   absl::Span<const Block> blocks() const { return blocks_; }
 
+  // What stands behind a block: how it is compressed, and the checksum of it and of that byte.
+  struct Trailer {
+    char type = 0;
+    std::uint32_t crc32c = 0;  // unmasked
+    bool raw() const { return type == 0; }
+  };
+  absl::StatusOr<Trailer> ReadTrailer(const Block& block) const {
+    GRAPHFREEZE_RETURN_IF_ERROR(CheckHandle(block));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, source_.Load(block.offset + block.size, kTableTrailerBytes));
+    return Trailer{bytes.bytes.front(), Crc32c::Unmask(LoadFixed32(bytes.bytes.data() + 1))};
+  }
+  // The bytes that this checksum covers.
+  ByteRange Covered(const Block& block) const { return {source_, block.offset, block.size + 1}; }
+
+  // The one block that can hold the key; null if none can.
+  const Block* FindBlock(std::string_view key) const {
+    const auto it = std::lower_bound(blocks_.begin(), blocks_.end(), key,
+                                     [](const Block& block, std::string_view k) { return block.bound < k; });
+    return it != blocks_.end() ? &*it : nullptr;
+  }
+
   // The entries of a block: a view of the file where it is mapped and the block is stored raw.
-  absl::StatusOr<OwnedBytes> ReadBlock(const Block& block) const {
+  absl::StatusOr<OwnedBytes> ReadBlock(const Block& block) const { return ReadBlock(block, options_.verify_crc); }
+  absl::StatusOr<OwnedBytes> ReadBlock(const Block& block, bool verify_crc) const {
     GRAPHFREEZE_RETURN_IF_ERROR(CheckHandle(block));
     if (block.size > options_.max_block_bytes) return Damaged(block, "it is larger than is accepted here");
     GRAPHFREEZE_ASSIGN_OR_RETURN(OwnedBytes bytes, source_.Load(block.offset, block.size + kTableTrailerBytes));
     const char type = bytes.bytes[static_cast<std::size_t>(block.size)];
-    if (options_.verify_crc) {
+    if (verify_crc) {
       const std::string_view covered = bytes.bytes.substr(0, static_cast<std::size_t>(block.size) + 1);
       const std::uint32_t stored = Crc32c::Unmask(LoadFixed32(covered.data() + covered.size()));
       const std::uint32_t computed = crc_.Of(covered);
@@ -1386,11 +2051,13 @@ class Table {
       while (cursor.Next()) {
         GRAPHFREEZE_RETURN_IF_ERROR(visit(cursor.key(), cursor.value(), entries.owner));
       }
-      if (!cursor.problem().empty()) {
-        return Damaged(block, Concat(cursor.problem(), " at byte ", cursor.offset(), " of its contents"));
-      }
+      if (!cursor.problem().empty()) return Malformed(block, cursor);
     }
     return absl::OkStatus();
+  }
+  // The error of a cursor that has a problem with the entries of a block.
+  absl::Status Malformed(const Block& block, const TableCursor& cursor) const {
+    return Damaged(block, Concat(cursor.problem(), " at byte ", cursor.offset(), " of its contents"));
   }
 
   // The first entry: the one with the smallest key. NotFound if the table is empty.
@@ -1449,8 +2116,7 @@ class Table {
       return DataLoss("'", source_.name(), "' is damaged: its footer has no valid block positions");
     }
     GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes entries, ReadBlock(index));
-    // Prefix sharing lets a small file describe long keys: bounded by a multiple of the file.
-    const std::uint64_t max_bounds = (std::uint64_t{64} << 20) + 64 * source_.size();
+    const std::uint64_t max_bounds = MaxKeyBytes(source_.size());
     auto bounds = std::make_shared<std::string>();
     std::vector<std::size_t> ends;  // the views of it are made when it has stopped moving
     TableCursor cursor;
@@ -1491,15 +2157,6 @@ class Table {
 GRAPHFREEZE_NAMESPACE_END
 
 GRAPHFREEZE_NAMESPACE_BEGIN
-
-// One tensor of a checkpoint, as its index describes it.
-struct CheckpointEntry {
-  std::string_view key;  // lives as long as the reader, or any copy of it
-  DataType dtype = DataType::kInvalid;
-  Shape shape;
-  std::uint64_t bytes = 0;  // as stored; of a sliced tensor, all slices together
-  bool sliced = false;      // stored in parts
-};
 
 namespace checkpoint_detail {
 
@@ -1551,54 +2208,25 @@ struct BundleHeader {
 
   static absl::StatusOr<BundleHeader> Parse(std::string_view proto) {
     BundleHeader header;
-    std::int32_t min_consumer = 0;
-    bool refused = false;
+    std::string_view version;
     wire::FieldReader reader(proto);
     while (reader.Next()) {
       switch (reader.key()) {
         case wire::Key(1, wire::Type::kVarint): header.shards = reader.int32(); break;
         case wire::Key(2, wire::Type::kVarint): header.big_endian = reader.varint() != 0; break;
-        case wire::Key(3, wire::Type::kBytes): {
-          wire::FieldReader version(reader.bytes());
-          const auto refuse = [&](std::uint64_t consumer) { refused |= static_cast<std::uint32_t>(consumer) == 1; };
-          while (version.Next()) {
-            switch (version.key()) {
-              case wire::Key(2, wire::Type::kVarint): min_consumer = version.int32(); break;
-              case wire::Key(3, wire::Type::kVarint): refuse(version.varint()); break;
-              case wire::Key(3, wire::Type::kBytes):
-                if (!wire::ForEachPackedVarint(version.bytes(), refuse)) return DataLoss("malformed VersionDef");
-                break;
-              default: break;
-            }
-          }
-          if (!version.ok()) return version.status("VersionDef");
-          break;
-        }
+        case wire::Key(3, wire::Type::kBytes): version = reader.bytes(); break;
         default: break;
       }
     }
     if (!reader.ok()) return reader.status("BundleHeaderProto");
     if (header.shards < 0) return InvalidArgument("a checkpoint of ", header.shards, " shards");
-    if (min_consumer > 1 || refused) {
-      return Unimplemented("it is written in a newer format (for readers of version ", min_consumer,
-                           " on) than the one that is known, version 1");
-    }
+    GRAPHFREEZE_RETURN_IF_ERROR(CheckVersion(version));
     if (header.big_endian) {
       return Unimplemented("it was written on a big-endian machine; load and save it once on a little-endian one");
     }
     return header;
   }
 };
-
-// True for the value that a V1 checkpoint has under the empty key: a message stands where a V2 header has the
-// number of shards.
-inline bool IsV1Header(std::string_view value) { return !value.empty() && value.front() == '\x0a'; }
-
-inline absl::Status V1Unimplemented(std::string_view path) {
-  return Unimplemented("'", path,
-                       "' is a checkpoint in the V1 format, which is not read yet; load it in TensorFlow and save it "
-                       "again with tf.compat.v1.train.Saver(write_version=SaverDef.V2)");
-}
 
 // Not movable: entries look at the text that it owns.
 class BundleIndex {
@@ -1620,20 +2248,10 @@ class BundleIndex {
   std::int32_t shards() const { return header_.shards; }
   absl::Span<const CheckpointEntry> entries() const { return entries_; }
 
-  // Null if there is no such tensor.
-  const CheckpointEntry* Find(std::string_view key) const {
-    const auto it = std::lower_bound(entries_.begin(), entries_.end(), key,
-                                     [](const CheckpointEntry& entry, std::string_view k) { return entry.key < k; });
-    return it != entries_.end() && it->key == key ? &*it : nullptr;
-  }
-  // Where the bytes of one of entries() lie. REQUIRES: it is not sliced.
-  BundleEntry Locate(const CheckpointEntry& entry) const {
-    const Location& location = locations_[Position(entry)];
-    return {entry.dtype, entry.shape, location.shard, location.offset, static_cast<std::int64_t>(entry.bytes),
-            location.masked_crc, false};
-  }
   // The BundleEntryProto of one of entries().
-  std::string_view Proto(const CheckpointEntry& entry) const { return locations_[Position(entry)].proto; }
+  std::string_view Proto(const CheckpointEntry& entry) const {
+    return protos_[static_cast<std::size_t>(&entry - entries_.data())];
+  }
   // The BundleEntryProto of a slice, by its whole key; null data if there is none.
   std::string_view FindSlice(std::string_view key) const {
     const auto it = std::lower_bound(slices_.begin(), slices_.end(), key,
@@ -1642,31 +2260,24 @@ class BundleIndex {
   }
 
  private:
-  struct Location {
-    std::string_view proto;
-    std::int64_t offset;
-    std::int32_t shard;
-    std::uint32_t masked_crc;
-  };
   struct Slice {
     std::string_view key;
     std::string_view proto;
   };
 
-  std::size_t Position(const CheckpointEntry& entry) const {
-    return static_cast<std::size_t>(&entry - entries_.data());
-  }
-
   absl::Status ReadTable(const wire::Table& table) {
     const std::string_view name = table.source().name();
-    // Keys share prefixes in the file, so that a small file can describe many long ones: bounded by a multiple.
-    const std::uint64_t max_key_bytes = (std::uint64_t{64} << 20) + 64 * table.source().size();
+    const std::uint64_t max_key_bytes = wire::MaxKeyBytes(table.source().size());
     bool has_header = false;
     GRAPHFREEZE_RETURN_IF_ERROR(table.ForEach([&](std::string_view key, std::string_view value,
                                                   const std::shared_ptr<const void>& owner) -> absl::Status {
       if (!has_header) {
         if (!key.empty()) return InvalidArgument("'", name, "' is a table, but not the index of a checkpoint");
-        if (IsV1Header(value)) return V1Unimplemented(name);
+        // A message where the number of shards should be.
+        if (!value.empty() && value.front() == '\x0a') {
+          return InvalidArgument("'", name, "' is a checkpoint in the V1 format under the name of an index; rename it ",
+                                 "so that it does not end in .index");
+        }
         absl::StatusOr<BundleHeader> header = BundleHeader::Parse(value);
         if (!header.ok()) return Annotate(header.status(), Concat("'", name, "'"));
         header_ = *header;
@@ -1682,11 +2293,11 @@ class BundleIndex {
       }
       absl::StatusOr<BundleEntry> entry = BundleEntry::Parse(value);
       if (!entry.ok()) return Annotate(entry.status(), Concat("'", name, "', tensor '", key, "'"));
-      locations_.push_back({value, entry->offset, entry->shard, entry->masked_crc});
+      protos_.push_back(value);
       CheckpointEntry& listed = entries_.emplace_back();
       listed.key = std::string_view(nullptr, key.size());
       listed.dtype = entry->dtype;
-      listed.bytes = entry->sliced ? BytesOf(*entry) : static_cast<std::uint64_t>(entry->size);
+      listed.bytes = entry->sliced ? ListedBytes(entry->dtype, entry->shape) : static_cast<std::uint64_t>(entry->size);
       listed.shape = std::move(entry->shape);
       listed.sliced = entry->sliced;
       return absl::OkStatus();
@@ -1703,21 +2314,10 @@ class BundleIndex {
     return absl::OkStatus();
   }
 
-  // For the listing of a sliced tensor; a shape that is too large is an error when the tensor is used.
-  static std::uint64_t BytesOf(const BundleEntry& entry) {
-    const absl::StatusOr<std::int64_t> elements = entry.shape.NumElements();
-    std::uint64_t bytes = 0;
-    if (!elements.ok() ||
-        __builtin_mul_overflow(static_cast<std::uint64_t>(*elements), ElementSize(entry.dtype), &bytes)) {
-      return (std::numeric_limits<std::uint64_t>::max)();
-    }
-    return bytes;
-  }
-
   BundleHeader header_;
   std::string keys_;
   std::vector<CheckpointEntry> entries_;  // by key
-  std::vector<Location> locations_;       // the same order
+  std::vector<std::string_view> protos_;  // the same order
   std::vector<Slice> slices_;             // by key
   std::vector<std::shared_ptr<const void>> owners_;
 };
@@ -1727,11 +2327,15 @@ GRAPHFREEZE_NAMESPACE_END
 
 // ---- graphfreeze/checkpoint/checkpoint_path.hpp ----
 // From what somebody calls "the checkpoint" to its prefix: the prefix itself, any of its files, the directory
-// that it lies in, or the `checkpoint` state file. Paths are plain text, never patterns.
+// that it lies in, or the `checkpoint` state file. Paths are plain text; the one pattern is what TensorFlow calls a V1
+// checkpoint of several files, its prefix, "-?????-of-" and their number.
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -1969,6 +2573,404 @@ inline absl::StatusOr<CheckpointState> CheckpointState::Parse(std::string_view t
   return checkpoint_detail::StateScanner(text).Scan();
 }
 
+GRAPHFREEZE_NAMESPACE_END
+
+// ---- graphfreeze/checkpoint/slice_file.hpp ----
+// One file of a V1 checkpoint: a table that holds the values themselves, a message for each stored slice, and under
+// the empty key a list of them. Blocks are looked at when a value of theirs is asked for.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+// ---- graphfreeze/support/hash.hpp ----
+// Hash tables keyed by std::string_view: names of nodes, ops, attrs, checkpoint keys.
+//
+// Abseil's default hash accepts absl::string_view, which on Debian 12 is another type than
+// std::string_view. The tables borrow their keys: whoever fills one keeps the bytes alive.
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+#include <absl/hash/hash.h>
+#include <absl/strings/string_view.h>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// Seeded per process (by Abseil): never let the order of iteration reach an output.
+struct NameHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view name) const {
+    return absl::Hash<absl::string_view>()(ToAbsl(name));
+  }
+};
+
+// Keys are borrowed views; look-ups take anything that converts to one without a copy.
+template <class V>
+using NameMap = absl::flat_hash_map<std::string_view, V, NameHash, std::equal_to<>>;
+using NameSet = absl::flat_hash_set<std::string_view, NameHash, std::equal_to<>>;
+
+GRAPHFREEZE_NAMESPACE_END
+
+// ---- graphfreeze/tensor/verify.hpp ----
+// VerifyChecks: compares stored checksums with the bytes, in parallel and in bounded memory.
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/types/span.h>
+
+
+// ---- graphfreeze/io/executor.hpp ----
+// Executor: how the library does independent pieces of work. It starts no thread of its own.
+//
+// An executor is a callable executor(n, work) that calls work(i) once for each i in [0, n), in any order,
+// on any threads, and returns when all are done. The default does it inline; io/threads.hpp has one that
+// uses threads; a server passes its own pool. The library's results do not depend on which.
+
+#include <cstddef>
+#include <functional>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+using Work = std::function<void(std::size_t)>;
+using Executor = std::function<void(std::size_t n, const Work& work)>;
+
+inline Executor InlineExecutor() {
+  return [](std::size_t n, const Work& work) {
+    for (std::size_t i = 0; i < n; ++i) work(i);
+  };
+}
+
+GRAPHFREEZE_NAMESPACE_END
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// What a mismatch is reported as.
+inline absl::Status ChecksumMismatch(std::string_view key, const ByteRange& range, std::uint32_t stored,
+                                     std::uint32_t computed) {
+  return DataLoss("tensor '", key, "' is damaged: '", range.source.name(), "', ", range.size, " bytes at offset ",
+                  range.offset, ": its stored checksum is ", wire::HexCrc(stored), " but its bytes have ",
+                  wire::HexCrc(computed),
+                  "; copy the checkpoint again, all its files from one save (or turn verification off)");
+}
+
+namespace verify_detail {
+
+// Work is cut into units of about this many bytes, and a source without a view is read this much at a time.
+inline constexpr std::uint64_t kUnitBytes = 1 << 20;
+
+// The CRC of a part of a source.
+inline absl::StatusOr<std::uint32_t> CrcOf(const ByteRange& range, const wire::Crc32c& crc) {
+  GRAPHFREEZE_RETURN_IF_ERROR(range.source.Contains(range.offset, range.size));
+  if (range.source.has_view()) {
+    return crc.Of(range.source.view().substr(static_cast<std::size_t>(range.offset),
+                                             static_cast<std::size_t>(range.size)));
+  }
+  std::string buffer(static_cast<std::size_t>((std::min)(range.size, kUnitBytes)), '\0');
+  std::uint32_t value = 0;
+  for (std::uint64_t done = 0; done < range.size;) {
+    const std::size_t n = static_cast<std::size_t>((std::min)(range.size - done, kUnitBytes));
+    GRAPHFREEZE_RETURN_IF_ERROR(range.source.Read(range.offset + done, absl::Span<char>(buffer.data(), n)));
+    value = crc.Extend(value, std::string_view(buffer.data(), n));
+    done += n;
+  }
+  return value;
+}
+
+}  // namespace verify_detail
+
+// OK if all `checks` hold; else the error of the first in the list that does not, whatever the executor.
+// Large ranges are worked on in parts, small ones several at a time.
+inline absl::Status VerifyChecks(absl::Span<const CrcCheck> checks, wire::Crc32c crc = {},
+                                 const Executor& executor = InlineExecutor()) {
+  using verify_detail::kUnitBytes;
+  // A unit is a part of one check, or several whole ones.
+  struct Unit {
+    std::size_t first = 0;
+    std::size_t count = 0;
+    std::uint64_t part = 0;  // counted in kUnitBytes
+  };
+  const auto parts_of = [](const CrcCheck& check) { return (check.range.size + kUnitBytes - 1) / kUnitBytes; };
+  std::vector<Unit> units;
+  constexpr std::uint64_t kFull = kUnitBytes + 1;
+  std::uint64_t bytes = kFull;  // of the last unit
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    const ByteRange& range = checks[i].range;
+    GRAPHFREEZE_RETURN_IF_ERROR(Annotate(range.source.Contains(range.offset, range.size),
+                                         Concat("tensor '", checks[i].key, "'")));
+    if (range.size > kUnitBytes) {
+      for (std::uint64_t part = 0; part < parts_of(checks[i]); ++part) units.push_back({i, 1, part});
+      bytes = kFull;
+    } else if (bytes + range.size <= kUnitBytes) {
+      ++units.back().count;
+      bytes += range.size;
+    } else {
+      units.push_back({i, 1, 0});
+      bytes = range.size;
+    }
+  }
+
+  std::vector<std::uint32_t> part_crcs(units.size());  // of units that are a part
+  std::vector<absl::Status> problems(units.size());
+  std::atomic<std::size_t> first_problem{units.size()};
+  const auto run = [&](std::size_t u) {
+    const Unit& unit = units[u];
+    if (u > first_problem.load(std::memory_order_relaxed)) return;  // something before it is wrong already
+    for (std::size_t i = unit.first; i < unit.first + unit.count && problems[u].ok(); ++i) {
+      const CrcCheck& check = checks[i];
+      ByteRange range = check.range;
+      const bool whole = range.size <= kUnitBytes;
+      if (!whole) {
+        range.offset += unit.part * kUnitBytes;
+        range.size = (std::min)(kUnitBytes, check.range.size - unit.part * kUnitBytes);
+      }
+      const absl::StatusOr<std::uint32_t> value = verify_detail::CrcOf(range, crc);
+      if (!value.ok()) {
+        problems[u] = Annotate(value.status(), Concat("tensor '", check.key, "'"));
+      } else if (!whole) {
+        part_crcs[u] = *value;
+      } else if (*value != check.crc32c) {
+        problems[u] = ChecksumMismatch(check.key, check.range, check.crc32c, *value);
+      }
+    }
+    if (problems[u].ok()) return;
+    std::size_t seen = first_problem.load();
+    while (u < seen && !first_problem.compare_exchange_weak(seen, u)) {
+    }
+  };
+  executor(units.size(), run);
+
+  // In the order of the list: the first problem is the same whichever unit ran first.
+  const std::uint32_t full_part = wire::crc32c_detail::ZeroBytes(kUnitBytes);
+  for (std::size_t u = 0; u < units.size(); ++u) {
+    if (!problems[u].ok()) return problems[u];
+    const CrcCheck& check = checks[units[u].first];
+    const std::uint64_t parts = parts_of(check);
+    if (units[u].count != 1 || parts < 2) continue;
+    std::uint32_t value = part_crcs[u];
+    for (std::uint64_t part = 1; part < parts; ++part) {
+      if (!problems[u + part].ok()) return problems[u + part];
+      const std::uint64_t size = (std::min)(kUnitBytes, check.range.size - part * kUnitBytes);
+      value = size == kUnitBytes ? wire::crc32c_detail::Multiply(full_part, value) ^ part_crcs[u + part]
+                                 : wire::Crc32c::Combine(value, part_crcs[u + part], size);
+    }
+    if (value != check.crc32c) return ChecksumMismatch(check.key, check.range, check.crc32c, value);
+    u += static_cast<std::size_t>(parts - 1);
+  }
+  return absl::OkStatus();
+}
+
+GRAPHFREEZE_NAMESPACE_END
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+namespace checkpoint_detail {
+
+// True for what a V1 checkpoint has under the empty key (a SavedTensorSlices): a message stands where the index of a
+// V2 checkpoint has the number of shards.
+inline bool IsV1Header(std::string_view value) { return !value.empty() && value.front() == '\x0a'; }
+
+// Recognized by what it holds, be its checksums right or wrong.
+inline bool IsV1Table(const Source& source) {
+  if (!wire::LooksLikeTable(source)) return false;
+  wire::TableOptions options;
+  options.verify_crc = false;
+  const absl::StatusOr<wire::Table> table = wire::Table::Open(source, wire::Crc32c(), options);
+  if (!table.ok()) return false;
+  const auto first = table->First();
+  return first.ok() && first->first.empty() && IsV1Header(first->second);
+}
+
+// Const methods may be called from several threads at once.
+class SliceFile {
+ public:
+  // A value, and what is known of where it lies.
+  struct Value {
+    std::string_view bytes;
+    std::shared_ptr<const void> owner;
+    const wire::Table::Block* block = nullptr;
+    std::uint64_t offset = 0;  // in the file; of no meaning unless raw
+    bool raw = false;          // the block is not compressed
+    bool mapped = false;       // `bytes` are those of the mapped file
+    bool most = false;         // at least half of its block
+  };
+
+  static absl::StatusOr<std::unique_ptr<const SliceFile>> Open(Source source, wire::Crc32c crc, bool verify) {
+    wire::TableOptions options;
+    options.verify_crc = verify;
+    GRAPHFREEZE_ASSIGN_OR_RETURN(wire::Table table, wire::Table::Open(std::move(source), crc, options));
+    std::unique_ptr<SliceFile> file(new SliceFile(std::move(table), crc, verify));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(file->list_, file->Find(std::string_view()));
+    if (file->list_.block == nullptr || !IsV1Header(file->list_.bytes)) {
+      return InvalidArgument("'", file->name(), "' is a table, but not a checkpoint in the V1 format");
+    }
+    if (verify) {
+      GRAPHFREEZE_RETURN_IF_ERROR(file->table_.ReadBlock(*file->list_.block).status());
+      file->verified_[file->NumberOf(*file->list_.block)] = true;
+    }
+    return std::unique_ptr<const SliceFile>(std::move(file));
+  }
+
+  const Source& source() const { return table_.source(); }
+  std::string_view name() const { return source().name(); }
+  // The value under the empty key. Lives as long as the file.
+  std::string_view list() const { return list_.bytes; }
+
+  // The value of a key; its block is null if there is none. Unverified.
+  absl::StatusOr<Value> Find(std::string_view key) const {
+    Value value;
+    const wire::Table::Block* block = table_.FindBlock(key);
+    if (block == nullptr) return value;
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const wire::Table::Trailer trailer, table_.ReadTrailer(*block));
+    const bool mapped = trailer.raw() && source().has_view();
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes entries, Entries(*block, mapped));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::shared_ptr<const Contents> contents, ContentsOf(*block, entries.bytes));
+    const Item* item = contents->Find(NameHash()(key));
+    if (item == nullptr) return value;
+    value.bytes = entries.bytes.substr(item->offset, item->size);
+    value.owner = entries.owner;
+    value.block = block;
+    value.offset = block->offset + item->offset;
+    value.raw = trailer.raw();
+    value.mapped = mapped;
+    value.most = item->size >= entries.bytes.size() / 2;
+    if (!mapped && !value.most) {  // a small value does not keep a large block in memory
+      auto copy = std::make_shared<const std::string>(value.bytes);
+      value.bytes = *copy;
+      value.owner = std::move(copy);
+    }
+    return value;
+  }
+
+  // Compares the checksum of the block that a value lies in, once. `key` is the tensor's, for the message.
+  absl::Status Verify(const Value& value, std::string_view key) const {
+    if (!verify_) return absl::OkStatus();
+    const std::size_t number = NumberOf(*value.block);
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (verified_[number]) return absl::OkStatus();
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const CrcCheck check, CheckOf(value, key));
+    GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(absl::Span<const CrcCheck>(&check, 1), crc_));
+    const std::lock_guard<std::mutex> lock(mutex_);
+    verified_[number] = true;
+    return absl::OkStatus();
+  }
+  // The same, for somebody else to make.
+  absl::StatusOr<CrcCheck> CheckOf(const Value& value, std::string_view key) const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const wire::Table::Trailer trailer, table_.ReadTrailer(*value.block));
+    return CrcCheck{table_.Covered(*value.block), trailer.crc32c, std::string(key)};
+  }
+
+ private:
+  // An entry of a block. Keys are not kept: a value says itself what it is the value of.
+  struct Item {
+    std::size_t hash;
+    std::size_t offset;  // of the value in the block
+    std::size_t size;
+  };
+  struct Contents {
+    std::vector<Item> items;  // by hash
+    const Item* Find(std::size_t hash) const {
+      const auto it = std::lower_bound(items.begin(), items.end(), hash,
+                                       [](const Item& item, std::size_t h) { return item.hash < h; });
+      return it != items.end() && it->hash == hash ? &*it : nullptr;
+    }
+  };
+
+  SliceFile(wire::Table table, wire::Crc32c crc, bool verify)
+      : table_(std::move(table)),
+        crc_(crc),
+        verify_(verify),
+        verified_(table_.blocks().size()),
+        contents_(table_.blocks().size()) {}
+
+  std::size_t NumberOf(const wire::Table::Block& block) const {
+    return static_cast<std::size_t>(&block - table_.blocks().data());
+  }
+
+  // The entries of a block. Those that are not mapped are verified, and the last few of them are kept.
+  absl::StatusOr<OwnedBytes> Entries(const wire::Table::Block& block, bool mapped) const {
+    if (mapped) return table_.ReadBlock(block, false);
+    const std::size_t number = NumberOf(block);
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      for (const auto& [kept, bytes] : recent_) {
+        if (kept == number) return bytes;
+      }
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(OwnedBytes bytes, table_.ReadBlock(block, verify_));
+    const std::lock_guard<std::mutex> lock(mutex_);
+    verified_[number] = verify_;
+    recent_.emplace_back(number, bytes);
+    std::size_t total = 0, keep = 0;
+    for (std::size_t i = recent_.size(); i-- > 0; ++keep) {
+      total += recent_[i].second.bytes.size();
+      if (keep > 0 && total > kRecentBytes) break;
+    }
+    recent_.erase(recent_.begin(), recent_.end() - static_cast<std::ptrdiff_t>(keep));
+    return bytes;
+  }
+
+  // What a block holds, found out once.
+  absl::StatusOr<std::shared_ptr<const Contents>> ContentsOf(const wire::Table::Block& block,
+                                                             std::string_view entries) const {
+    const std::size_t number = NumberOf(block);
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (contents_[number] != nullptr) return contents_[number];
+    }
+    auto contents = std::make_shared<Contents>();
+    const std::uint64_t max_key_bytes = wire::MaxKeyBytes(source().size());
+    std::uint64_t key_bytes = 0;
+    wire::TableCursor cursor;
+    cursor.Enter(entries);
+    while (cursor.Next()) {
+      key_bytes += cursor.key().size() + sizeof(Item);
+      if (key_bytes > max_key_bytes) return ResourceExhausted("'", name(), "' has unreasonably long keys");
+      contents->items.push_back({NameHash()(cursor.key()),
+                                 static_cast<std::size_t>(cursor.value().data() - entries.data()),
+                                 cursor.value().size()});
+    }
+    if (!cursor.problem().empty()) return table_.Malformed(block, cursor);
+    std::sort(contents->items.begin(), contents->items.end(),
+              [](const Item& a, const Item& b) { return a.hash < b.hash; });
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (contents_[number] == nullptr) contents_[number] = std::move(contents);
+    return contents_[number];
+  }
+
+  static constexpr std::size_t kRecentBytes = std::size_t{64} << 20;
+
+  wire::Table table_;
+  wire::Crc32c crc_;
+  bool verify_;
+  Value list_;
+
+  mutable std::mutex mutex_;  // over what follows, which is filled as it is needed
+  mutable std::vector<bool> verified_;                             // by block
+  mutable std::vector<std::shared_ptr<const Contents>> contents_;  // by block
+  mutable std::vector<std::pair<std::size_t, OwnedBytes>> recent_;  // blocks in memory, the last used last
+};
+
+}  // namespace checkpoint_detail
 GRAPHFREEZE_NAMESPACE_END
 
 // ---- graphfreeze/io/file_system.hpp ----
@@ -2492,10 +3494,11 @@ GRAPHFREEZE_NAMESPACE_END
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 
-// A checkpoint that was found: its prefix, and its index, open.
+// A checkpoint that was found: its prefix, and what tells its tensors, open.
 struct CheckpointLocation {
   std::string prefix;
-  Source index;
+  Source index;                  // of a V2 checkpoint
+  std::vector<Source> v1_files;  // of a V1 checkpoint: all of its files, by number
 };
 
 namespace checkpoint_detail {
@@ -2536,24 +3539,37 @@ inline std::size_t ShardSuffix(std::string_view name) {
   return at - shard - 1;
 }
 
-// "model.ckpt.data-00000-of-00002", made from the prefix.
-inline std::string ShardPath(std::string_view prefix, std::int32_t shard, std::int32_t shards) {
+// "<base>-00000-of-00002".
+inline std::string ShardPath(std::string_view base, std::int32_t shard, std::int32_t shards) {
   const auto padded = [](std::int32_t number) {
     const std::string digits = Concat(number);
     return digits.size() < 5 ? std::string(5 - digits.size(), '0') + digits : digits;
   };
-  return Concat(prefix, ".data-", padded(shard), "-of-", padded(shards));
+  return Concat(base, "-", padded(shard), "-of-", padded(shards));
+}
+
+// A set of shard files: what comes before "-00000-of-00002", and how many there are.
+struct ShardSet {
+  std::string_view base;
+  std::int32_t shards = 0;
+};
+// Of the name of one of them, or of the pattern for all of them ("-?????" for the number).
+inline std::optional<ShardSet> ShardSetOf(std::string_view path) {
+  const std::size_t count = path.find_last_not_of("0123456789") + 1;
+  ShardSet set;
+  const std::from_chars_result end = std::from_chars(path.data() + count, path.data() + path.size(), set.shards);
+  if (end.ec != std::errc() || set.shards < 1) return std::nullopt;
+  std::size_t suffix = ShardSuffix(path);
+  if (suffix == std::string_view::npos) {
+    constexpr std::string_view kPattern = "-?????" "-of-";  // in two literals, for there are trigraphs in it
+    if (path.size() - count < 5 || !EndsWith(path.substr(0, count), kPattern)) return std::nullopt;
+    suffix = count - kPattern.size();
+  }
+  set.base = path.substr(0, suffix);
+  return set;
 }
 
 inline bool IsMissing(const absl::Status& status) { return status.code() == absl::StatusCode::kNotFound; }
-
-inline bool IsV1Table(const Source& source) {
-  if (!wire::LooksLikeTable(source)) return false;
-  const absl::StatusOr<wire::Table> table = wire::Table::Open(source, wire::Crc32c());
-  if (!table.ok()) return false;
-  const auto first = table->First();
-  return first.ok() && first->first.empty() && IsV1Header(first->second);
-}
 
 // A file that is no checkpoint: what it is instead, in words, and what to do about it.
 inline std::string Describe(const Source& source) {
@@ -2570,9 +3586,11 @@ inline std::string Describe(const Source& source) {
     return "is a zip archive (a .keras or .npz file, perhaps); write a TensorFlow checkpoint or a SavedModel from it";
   }
   if (wire::LooksLikeTable(source)) {
-    return IsV1Table(source) ? "is a checkpoint in the V1 format"
-                             : "looks like the index of a checkpoint under another name; rename it to end in .index, "
-                               "beside its .data files";
+    const absl::StatusOr<wire::Table> table = wire::Table::Open(source, wire::Crc32c());
+    const absl::Status first = table.ok() ? table->First().status() : table.status();
+    if (!first.ok()) return Concat("is a damaged checkpoint: ", FromAbsl(first.message()));
+    return "looks like the index of a checkpoint under another name; rename it to end in .index, beside its .data "
+           "files";
   }
   const std::size_t word = text.find_first_not_of(" \t\r\n");
   for (const std::string_view field : {"node", "library", "versions", "meta_info_def", "graph_def", "meta_graphs",
@@ -2616,8 +3634,7 @@ class PathResolver {
     if (path.empty()) return InvalidArgument("the path of the checkpoint is empty");
     // An existing "<path>.index" settles it: the path is a prefix, whatever it looks like.
     if (path.back() != '/') {
-      absl::StatusOr<CheckpointLocation> found = OpenPrefix(path);
-      if (found.ok() || !IsMissing(found.status())) return found;
+      if (Found found = OpenPrefix(path)) return *std::move(found);
       const auto [directory, name] = SplitPath(path);
       if (EndsWith(name, ".index")) return FromFile(path, path.substr(0, path.size() - 6), "the index");
       if (EndsWith(name, ".meta")) return FromFile(path, path.substr(0, path.size() - 5), "the graph");
@@ -2627,6 +3644,7 @@ class PathResolver {
       }
       absl::StatusOr<Source> file = files_.Open(path);
       if (file.ok()) return FromOther(*file);
+      if (Found found = OpenV1Shards(path)) return *std::move(found);
       absl::StatusOr<std::vector<std::string>> names = files_.List(path);
       if (names.ok()) return FromDirectory(path, *names);
       if (!IsMissing(file.status()) && file.status().code() != absl::StatusCode::kFailedPrecondition) {
@@ -2641,9 +3659,77 @@ class PathResolver {
   }
 
  private:
-  absl::StatusOr<CheckpointLocation> OpenPrefix(std::string_view prefix) const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(Source index, files_.Open(Concat(prefix, ".index")));
-    return CheckpointLocation{std::string(prefix), std::move(index)};
+  // A checkpoint, or the error of one that is there and cannot be opened; or nothing.
+  using Found = std::optional<absl::StatusOr<CheckpointLocation>>;
+
+  // V2 only.
+  Found OpenPrefix(std::string_view prefix) const {
+    absl::StatusOr<Source> index = files_.Open(Concat(prefix, ".index"));
+    if (index.ok()) return CheckpointLocation{std::string(prefix), *std::move(index), {}};
+    if (IsMissing(index.status())) return std::nullopt;
+    return index.status();
+  }
+
+  // What a prefix, or TensorFlow's pattern for one, may stand for: V2 before V1.
+  Found OpenAny(std::string_view prefix) const {
+    if (Found found = OpenPrefix(prefix)) return found;
+    const absl::StatusOr<Source> file = files_.Open(prefix);
+    if (file.ok() && IsV1Table(*file)) return OpenV1(*file);
+    if (Found found = OpenV1Shards(prefix)) return found;
+    return FindV1Shards(prefix);
+  }
+
+  // One file of a V1 checkpoint: with the others of its set, if its name says that there are some.
+  absl::StatusOr<CheckpointLocation> OpenV1(const Source& file) const {
+    if (Found found = OpenV1Shards(file.name())) return *std::move(found);
+    return CheckpointLocation{std::string(file.name()), Source(), {file}};
+  }
+
+  // A V1 checkpoint by the name of one of its shard files, or the pattern. Nothing if there is none of them.
+  Found OpenV1Shards(std::string_view path) const {
+    const std::optional<ShardSet> set = ShardSetOf(path);
+    if (!set) return std::nullopt;
+    CheckpointLocation location{std::string(set->base), Source(), {}};
+    for (std::int32_t shard = 0; shard < set->shards; ++shard) {
+      const std::string name = ShardPath(set->base, shard, set->shards);
+      absl::StatusOr<Source> file = files_.Open(name);
+      if (!file.ok()) {
+        if (!IsMissing(file.status())) return file.status();
+        if (location.v1_files.empty() && !AnyOf(*set)) return std::nullopt;
+        return NotFound("missing shard ", shard, " of ", set->shards, " (counted from 0): there is no '", name,
+                        "'; copy all files of the checkpoint '", set->base, "'");
+      }
+      if (!IsV1Table(*file)) return InvalidArgument("'", name, "' ", Describe(*file));
+      location.v1_files.push_back(*std::move(file));
+    }
+    return location;
+  }
+  // True if one of the files, at least, is there.
+  bool AnyOf(const ShardSet& set) const {
+    const auto [directory, base] = SplitPath(set.base);
+    for (const std::string& name : Names(directory)) {
+      const std::optional<ShardSet> other = ShardSetOf(name);
+      if (other && other->base == base && other->shards == set.shards && files_.Open(Concat(directory, name)).ok()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // The shard files of a V1 checkpoint by their prefix alone.
+  Found FindV1Shards(std::string_view prefix) const {
+    const auto [directory, base] = SplitPath(prefix);
+    std::map<std::int32_t, std::string> sets;  // one file of each
+    for (const std::string& name : Names(directory)) {
+      const std::optional<ShardSet> set = ShardSetOf(name);
+      if (!set || set->base != base || sets.count(set->shards) > 0) continue;
+      const absl::StatusOr<Source> file = files_.Open(Concat(directory, name));
+      if (file.ok() && IsV1Table(*file)) sets.emplace(set->shards, Concat(directory, name));
+    }
+    if (sets.empty()) return std::nullopt;
+    if (sets.size() == 1) return OpenV1Shards(sets.begin()->second);
+    return InvalidArgument("there are several checkpoints '", prefix, "', '", sets.begin()->second, "' is of one and '",
+                           sets.rbegin()->second, "' of another; give the name of a file");
   }
 
   std::vector<std::string> Names(std::string_view directory) const {
@@ -2654,11 +3740,7 @@ class PathResolver {
   // One of a checkpoint's own files was named.
   absl::StatusOr<CheckpointLocation> FromFile(std::string_view path, std::string_view prefix,
                                               std::string_view role) const {
-    absl::StatusOr<CheckpointLocation> found = OpenPrefix(prefix);
-    if (found.ok() || !IsMissing(found.status())) return found;
-    // V1 graphs end in .meta too.
-    absl::StatusOr<Source> old = files_.Open(prefix);
-    if (old.ok() && IsV1Table(*old)) return V1Unimplemented(prefix);
+    if (Found found = OpenAny(prefix)) return *std::move(found);
     if (role != "the index" && files_.Open(path).ok()) {
       return NotFound("'", path, "' is ", role, " of a checkpoint whose index '", prefix,
                       ".index' is missing; copy all of its files");
@@ -2670,7 +3752,7 @@ class PathResolver {
   absl::StatusOr<CheckpointLocation> FromOther(const Source& file) const {
     const std::string_view path = file.name();
     const std::string_view name = SplitPath(path).second;
-    if (IsV1Table(file)) return V1Unimplemented(path);
+    if (IsV1Table(file)) return OpenV1(file);
     // The state file can be called otherwise (latest_filename), but then its text tells.
     if (file.size() < kMaxStateBytes && !wire::LooksLikeTable(file)) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes text, file.LoadAll());
@@ -2688,20 +3770,12 @@ class PathResolver {
     const std::string_view directory = SplitPath(path).first;
     const std::string_view latest = state.latest;
     const std::string direct = latest.front() == '/' ? std::string(latest) : Concat(directory, latest);
-    absl::StatusOr<CheckpointLocation> found = OpenPrefix(direct);
-    if (found.ok() || !IsMissing(found.status())) return found;
+    if (Found found = OpenAny(direct)) return *std::move(found);
     // Directories get moved and copied: the checkpoint then lies beside the state file.
     const std::string beside = Concat(directory, SplitPath(latest).second);
     if (beside != direct) {
-      found = OpenPrefix(beside);
-      if (found.ok() || !IsMissing(found.status())) return found;
+      if (Found found = OpenAny(beside)) return *std::move(found);
     }
-    for (const std::string& prefix : {direct, beside}) {
-      absl::StatusOr<Source> old = files_.Open(prefix);
-      if (old.ok() && IsV1Table(*old)) return V1Unimplemented(prefix);
-    }
-    // In two literals, for there are trigraphs in it.
-    if (latest.find("-?????" "-of-") != std::string_view::npos) return V1Unimplemented(beside);
     std::string tried = Concat("'", direct, ".index'");
     if (beside != direct) tried += Concat(" and '", beside, ".index'");
     return NotFound("'", path, "' names '", latest, "' as the latest checkpoint, but there is no ", tried, "; ",
@@ -2720,28 +3794,39 @@ class PathResolver {
     if (has("saved_model.pb") || has("saved_model.pbtxt") || has("saved_model.cpb")) {
       return InvalidArgument("'", directory, "' is a SavedModel; give '", base, "variables/variables' for its weights");
     }
-    std::string prefix;
-    std::size_t count = 0;
-    for (const std::string& name : names) {
-      if (!EndsWith(name, ".index")) continue;
-      ++count;
-      prefix = Concat(base, std::string_view(name).substr(0, name.size() - 6));
+    const std::vector<std::string> prefixes = PrefixesIn(base, names);
+    if (prefixes.size() == 1) {
+      if (Found found = OpenAny(prefixes.front())) return *std::move(found);
     }
-    if (count == 1) return OpenPrefix(prefix);
-    if (count == 0) {
+    if (prefixes.empty()) {
       return InvalidArgument("directory '", directory, "' holds no checkpoint: no file ends in .index",
                              has("keras_metadata.pb") ? " (it is what is left of a SavedModel)" : "");
     }
-    return InvalidArgument("directory '", directory, "' holds ", count,
+    return InvalidArgument("directory '", directory, "' holds ", prefixes.size(),
                            " checkpoints and no `checkpoint` file says which is the latest; ", Prefixes(base, ""));
+  }
+
+  // The checkpoints of a directory by the names of its files; only if there is no V2 one are V1 ones looked for, by
+  // what files hold.
+  std::vector<std::string> PrefixesIn(std::string_view base, const std::vector<std::string>& names) const {
+    std::vector<std::string> prefixes;
+    for (const std::string& name : names) {
+      if (EndsWith(name, ".index")) prefixes.push_back(Concat(base, name.substr(0, name.size() - 6)));
+    }
+    if (!prefixes.empty()) return prefixes;
+    for (const std::string& name : names) {
+      const std::optional<ShardSet> set = ShardSetOf(name);
+      const std::string prefix = Concat(base, set ? set->base : std::string_view(name));
+      if (std::find(prefixes.begin(), prefixes.end(), prefix) != prefixes.end()) continue;
+      const absl::StatusOr<Source> file = files_.Open(Concat(base, name));
+      if (file.ok() && IsV1Table(*file)) prefixes.push_back(prefix);
+    }
+    return prefixes;
   }
 
   // Which checkpoints there are, those like `wanted` first.
   std::string Prefixes(std::string_view directory, std::string_view wanted) const {
-    std::vector<std::string> prefixes;
-    for (const std::string& name : Names(directory)) {
-      if (EndsWith(name, ".index")) prefixes.push_back(Concat(directory, name.substr(0, name.size() - 6)));
-    }
+    const std::vector<std::string> prefixes = PrefixesIn(directory, Names(directory));
     if (prefixes.empty()) return Concat("directory '", Listable(directory), "' holds no checkpoint");
     std::string text = "give one of these prefixes: ";
     constexpr std::size_t kShown = 5;
@@ -2755,8 +3840,9 @@ class PathResolver {
     return shown.size() < prefixes.size() ? text + ", ..." : text;
   }
 
-  // Nothing has this prefix: say what there is.
-  absl::Status Missing(std::string_view prefix) const {
+  // Nothing has this prefix, unless it is that of V1 shards: say what there is.
+  absl::StatusOr<CheckpointLocation> Missing(std::string_view prefix) const {
+    if (Found found = FindV1Shards(prefix)) return *std::move(found);
     const auto [directory, name] = SplitPath(prefix);
     const std::string data = Concat(name, ".data-");
     const std::string meta = Concat(name, ".meta");
@@ -2768,11 +3854,6 @@ class PathResolver {
                         ".index' is missing; copy all files of the checkpoint");
       }
       has_meta |= other == meta;
-      const std::size_t shard = ShardSuffix(other);
-      if (shard == name.size() && StartsWith(other, name)) {
-        const absl::StatusOr<Source> file = files_.Open(Concat(directory, other));
-        if (file.ok() && IsV1Table(*file)) return V1Unimplemented(prefix);
-      }
     }
     if (has_meta) {
       return NotFound("'", prefix, ".meta' is there, but it holds no weights, and the index '", prefix,
@@ -2793,411 +3874,6 @@ inline absl::StatusOr<CheckpointLocation> FindCheckpoint(const FileSystem& files
   return checkpoint_detail::PathResolver(files).Resolve(path);
 }
 
-GRAPHFREEZE_NAMESPACE_END
-
-// ---- graphfreeze/checkpoint/slice_layout.hpp ----
-// How stored slices make up a tensor: that they cover it exactly, and which runs of bytes go where.
-
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <vector>
-
-#include <absl/types/span.h>
-
-
-// ---- graphfreeze/checkpoint/tensor_slice.hpp ----
-// TensorSlice: a part of a tensor, a start and a length in each dimension. Partitioned variables are stored
-// and restored in such parts.
-
-#include <charconv>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <absl/types/span.h>
-
-
-// ---- graphfreeze/wire/ordered_code.hpp ----
-// Ordered code: numbers and strings as bytes that sort like the values. Checkpoints name the stored slices
-// of a tensor this way. Only encoding is needed: a slice is looked up by the key that it must have.
-
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-
-GRAPHFREEZE_NAMESPACE_BEGIN
-namespace wire {
-
-// An unsigned number: the count of its significant bytes, then these, the highest first.
-inline void PutOrderedNumber(std::string* out, std::uint64_t value) {
-  int bytes = 0;
-  while (bytes < 8 && value >> (8 * bytes) != 0) ++bytes;
-  out->push_back(static_cast<char>(bytes));
-  while (bytes-- > 0) out->push_back(static_cast<char>(value >> (8 * bytes) & 0xff));
-}
-
-// A string: 00 becomes 00 ff, ff becomes ff 00, and 00 01 ends it.
-inline void PutOrderedString(std::string* out, std::string_view value) {
-  for (const char c : value) {
-    out->push_back(c);
-    if (c == '\0') out->push_back('\xff');
-    if (c == '\xff') out->push_back('\0');
-  }
-  out->push_back('\0');
-  out->push_back('\x01');
-}
-
-// A signed number: two's complement of the fewest bytes L with 7 L - 1 bits for its magnitude, the highest
-// first; the first L bits (counted over two bytes where L > 8) are inverted into a mark of the length.
-inline void PutOrderedSigned(std::string* out, std::int64_t value) {
-  const std::uint64_t magnitude = static_cast<std::uint64_t>(value < 0 ? ~value : value);
-  int length = 1;
-  while (length < 10 && magnitude >> (7 * length - 1) != 0) ++length;  // 7 * 10 - 1 would be past the type
-  unsigned char bytes[10] = {};
-  const std::uint64_t bits = static_cast<std::uint64_t>(value);
-  for (int i = 0; i < length; ++i) {
-    const int shift = 8 * (length - 1 - i);
-    bytes[i] = shift < 64 ? static_cast<unsigned char>(bits >> shift & 0xff)
-                          : static_cast<unsigned char>(value < 0 ? 0xff : 0);
-  }
-  const unsigned header = 0xffffu << (16 - length) & 0xffffu;
-  bytes[0] = static_cast<unsigned char>(bytes[0] ^ header >> 8);
-  if (length > 1) bytes[1] = static_cast<unsigned char>(bytes[1] ^ (header & 0xff));
-  out->append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
-}
-
-}  // namespace wire
-GRAPHFREEZE_NAMESPACE_END
-
-GRAPHFREEZE_NAMESPACE_BEGIN
-
-// A part with its numbers made definite by a tensor's shape: `size` elements from `start` on, in each dimension.
-struct Box {
-  Shape::Dims start;
-  Shape::Dims size;
-
-  static Box Whole(const Shape& shape) {
-    return {Shape::Dims(shape.rank(), 0), Shape::Dims(shape.dims().begin(), shape.dims().end())};
-  }
-  std::size_t rank() const { return start.size(); }
-  std::int64_t end(std::size_t axis) const { return start[axis] + size[axis]; }
-  // REQUIRES: it lies in a shape whose element count has been checked.
-  std::int64_t NumElements() const {
-    std::int64_t product = 1;
-    for (const std::int64_t n : size) product *= n;
-    return product;
-  }
-  bool Overlaps(const Box& other) const {
-    for (std::size_t i = 0; i < rank(); ++i) {
-      if (start[i] >= other.end(i) || other.start[i] >= end(i)) return false;
-    }
-    return true;
-  }
-  friend bool operator==(const Box& a, const Box& b) { return a.start == b.start && a.size == b.size; }
-};
-
-class TensorSlice {
- public:
-  static constexpr std::int64_t kWhole = -1;
-  struct Extent {
-    std::int64_t start = 0;
-    std::int64_t length = kWhole;
-    friend bool operator==(const Extent& a, const Extent& b) { return a.start == b.start && a.length == b.length; }
-  };
-  using Extents = std::vector<Extent>;
-
-  TensorSlice() = default;  // all of a tensor, of any rank
-  explicit TensorSlice(Extents extents) : extents_(std::move(extents)) {}
-  TensorSlice(std::initializer_list<Extent> extents) : extents_(extents) {}
-
-  // Reads TensorFlow's text form: an extent a dimension, "start,length" or "-" for all of it, joined by ':'.
-  static absl::StatusOr<TensorSlice> Parse(std::string_view text) {
-    TensorSlice slice;
-    if (text.empty()) return slice;
-    for (std::string_view rest = text;;) {
-      const std::size_t colon = rest.find(':');
-      const std::string_view one = rest.substr(0, colon);
-      Extent extent;
-      if (one != "-") {
-        const std::size_t comma = one.find(',');
-        if (comma == std::string_view::npos || !Number(one.substr(0, comma), &extent.start) ||
-            !Number(one.substr(comma + 1), &extent.length) || extent.length < 1) {
-          return InvalidArgument("'", text, "' is no tensor slice: '", one, "' should be '-' or 'start,length'");
-        }
-      }
-      if (slice.extents_.size() == Shape::kMaxRank) return InvalidArgument("a tensor slice of too many dimensions");
-      slice.extents_.push_back(extent);
-      if (colon == std::string_view::npos) return slice;
-      rest.remove_prefix(colon + 1);
-    }
-  }
-
-  // Reads a TensorSliceProto. An extent without a length is the whole dimension.
-  static absl::StatusOr<TensorSlice> FromProto(std::string_view proto) {
-    TensorSlice slice;
-    wire::FieldReader reader(proto);
-    while (reader.Next()) {
-      if (reader.key() != wire::Key(1, wire::Type::kBytes)) continue;
-      Extent extent;
-      bool has_length = false;
-      wire::FieldReader fields(reader.bytes());
-      while (fields.Next()) {
-        if (fields.key() == wire::Key(1, wire::Type::kVarint)) extent.start = fields.int64();
-        if (fields.key() == wire::Key(2, wire::Type::kVarint)) {
-          extent.length = fields.int64();
-          has_length = true;
-        }
-      }
-      if (!fields.ok()) return fields.status("TensorSliceProto.Extent");
-      if (has_length ? extent.start < 0 || extent.length < 1 : extent.start != 0) {
-        return InvalidArgument("a tensor slice that starts at ", extent.start, " with ",
-                               has_length ? Concat("a length of ", extent.length) : std::string("no length"));
-      }
-      if (slice.extents_.size() == Shape::kMaxRank) return InvalidArgument("a tensor slice of too many dimensions");
-      slice.extents_.push_back(extent);
-    }
-    if (!reader.ok()) return reader.status("TensorSliceProto");
-    return slice;
-  }
-
-  absl::Span<const Extent> extents() const { return extents_; }
-
-  // The part of a tensor of this (fully defined) shape; an error unless it lies inside.
-  absl::StatusOr<Box> In(const Shape& shape) const {
-    if (extents_.empty()) return Box::Whole(shape);
-    if (extents_.size() != shape.rank()) {
-      return InvalidArgument("slice ", ToString(), " has ", extents_.size(), " dimensions, but shape ",
-                             shape.ToString(), " has ", shape.rank());
-    }
-    Box box;
-    for (std::size_t i = 0; i < extents_.size(); ++i) {
-      const Extent& extent = extents_[i];
-      if (extent.length == kWhole && extent.start == 0) {
-        box.start.push_back(0);
-        box.size.push_back(shape.dim(i));
-        continue;
-      }
-      if (extent.start < 0 || extent.length < 1 || extent.start > shape.dim(i) ||
-          extent.length > shape.dim(i) - extent.start) {
-        return InvalidArgument("slice ", ToString(), " does not lie inside shape ", shape.ToString());
-      }
-      box.start.push_back(extent.start);
-      box.size.push_back(extent.length);
-    }
-    return box;
-  }
-
-  // The key under which a checkpoint stores this slice of tensor `name`: its numbers as they are listed, since
-  // an explicit "0,4" over a dimension of 4 is another key than the whole dimension.
-  std::string Key(std::string_view name) const {
-    std::string key;
-    wire::PutOrderedNumber(&key, 0);
-    wire::PutOrderedString(&key, name);
-    wire::PutOrderedNumber(&key, extents_.size());
-    for (const Extent& extent : extents_) {
-      wire::PutOrderedSigned(&key, extent.start);
-      wire::PutOrderedSigned(&key, extent.length);
-    }
-    return key;
-  }
-
-  // "7,7:0,4:-", as Parse reads it.
-  std::string ToString() const {
-    std::string text;
-    for (const Extent& extent : extents_) {
-      if (!text.empty()) text += ':';
-      text += extent.length == kWhole ? std::string("-") : Concat(extent.start, ",", extent.length);
-    }
-    return text;
-  }
-
-  friend bool operator==(const TensorSlice& a, const TensorSlice& b) { return a.extents_ == b.extents_; }
-
- private:
-  static bool Number(std::string_view text, std::int64_t* value) {
-    const std::from_chars_result end = std::from_chars(text.data(), text.data() + text.size(), *value);
-    return end.ec == std::errc() && end.ptr == text.data() + text.size() && *value >= 0;
-  }
-
-  Extents extents_;
-};
-
-// What an element of RestoreV2's shape_and_slices says: "20 4 7,7:0,4" is rows 7..13 of a [20,4] tensor.
-// An empty text is the whole tensor, whatever its shape.
-struct ShapeAndSlice {
-  Shape shape = Shape::UnknownRank();
-  TensorSlice slice;
-
-  static absl::StatusOr<ShapeAndSlice> Parse(std::string_view text) {
-    if (text.empty()) return ShapeAndSlice();
-    std::vector<std::int64_t> dims;
-    std::string_view rest = text;
-    for (std::size_t space; (space = rest.find(' ')) != std::string_view::npos; rest.remove_prefix(space + 1)) {
-      std::int64_t dim = -1;
-      const std::from_chars_result end = std::from_chars(rest.data(), rest.data() + space, dim);
-      if (end.ec != std::errc() || end.ptr != rest.data() + space || dim < 0 || dims.size() == Shape::kMaxRank) {
-        return InvalidArgument("'", text, "' is no shape and slice: it should look like '20 4 7,7:0,4'");
-      }
-      dims.push_back(dim);
-    }
-    const Shape shape(Shape::Dims(dims.begin(), dims.end()));
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorSlice slice, TensorSlice::Parse(rest));
-    GRAPHFREEZE_RETURN_IF_ERROR(Annotate(slice.In(shape).status(), Concat("'", text, "'")));
-    return ShapeAndSlice{shape, slice};
-  }
-};
-
-GRAPHFREEZE_NAMESPACE_END
-
-GRAPHFREEZE_NAMESPACE_BEGIN
-namespace checkpoint_detail {
-
-// A stored slice, or a whole stored tensor: which part it is, and its entry.
-struct StoredPart {
-  Box box;
-  BundleEntry entry;
-};
-
-// An error unless the parts cover the shape with no overlap. REQUIRES: they lie inside it, and its elements can
-// be counted. Parts are swept along the axis that separates them best; where no axis does, the number of pairs
-// that are compared is bounded.
-inline absl::Status CheckCoverage(const Shape& shape, absl::Span<const StoredPart> parts) {
-  std::uint64_t elements = 1;
-  for (const std::int64_t dim : shape.dims()) elements *= static_cast<std::uint64_t>(dim);
-  std::uint64_t covered = 0;
-  for (const StoredPart& part : parts) {
-    const std::uint64_t n = static_cast<std::uint64_t>(part.box.NumElements());
-    if (n > elements - covered) return DataLoss("its slices overlap");
-    covered += n;
-  }
-  if (covered != elements) {
-    return DataLoss("its ", parts.size(), " slices have ", covered, " of ", elements,
-                    " elements; the others were not saved, or not merged");
-  }
-  if (parts.size() < 2 || elements == 0) return absl::OkStatus();
-
-  std::size_t axis = 0, most = 0;
-  std::vector<std::int64_t> starts(parts.size());
-  for (std::size_t a = 0; a < shape.rank(); ++a) {
-    for (std::size_t i = 0; i < parts.size(); ++i) starts[i] = parts[i].box.start[a];
-    std::sort(starts.begin(), starts.end());
-    const std::size_t distinct =
-        static_cast<std::size_t>(std::unique(starts.begin(), starts.end()) - starts.begin());
-    if (distinct > most) {
-      most = distinct;
-      axis = a;
-    }
-  }
-  std::vector<const Box*> order;
-  order.reserve(parts.size());
-  for (const StoredPart& part : parts) order.push_back(&part.box);
-  std::sort(order.begin(), order.end(), [axis](const Box* a, const Box* b) { return a->start[axis] < b->start[axis]; });
-  std::vector<const Box*> open;
-  std::uint64_t compared = 0;
-  constexpr std::uint64_t kMaxCompared = std::uint64_t{1} << 26;
-  for (const Box* box : order) {
-    open.erase(std::remove_if(open.begin(), open.end(),
-                              [&](const Box* other) { return other->end(axis) <= box->start[axis]; }),
-               open.end());
-    compared += open.size() * shape.rank();
-    if (compared > kMaxCompared) return ResourceExhausted("its ", parts.size(), " slices are too many to check");
-    for (const Box* other : open) {
-      if (box->Overlaps(*other)) return DataLoss("its slices overlap");
-    }
-    open.push_back(box);
-  }
-  return absl::OkStatus();
-}
-
-// Where the bytes of stored parts go when `wanted` (a part of the same tensor) is laid out row-major.
-class SliceCopier {
- public:
-  SliceCopier(const Box& wanted, std::size_t element_size) : wanted_(wanted), element_size_(element_size) {}
-
-  // The number of runs of bytes that go from `stored` to the wanted part; 0 if they do not overlap.
-  std::uint64_t CountRuns(const Box& stored) const {
-    Box common;
-    if (!Intersect(stored, &common)) return 0;
-    std::uint64_t runs = 1;
-    for (std::size_t i = 0; i < RunAxis(stored, common); ++i) runs *= static_cast<std::uint64_t>(common.size[i]);
-    return runs;
-  }
-
-  // Calls run(to, from, size) for each, all in bytes, `to` ascending: from the beginning of the wanted part, and
-  // from the beginning of the stored one.
-  template <typename Run>
-  void ForEachRun(const Box& stored, Run&& run) const {
-    Box common;
-    if (!Intersect(stored, &common)) return;
-    const std::size_t axis = RunAxis(stored, common);
-    std::uint64_t size = element_size_;
-    for (std::size_t i = axis; i < common.rank(); ++i) size *= static_cast<std::uint64_t>(common.size[i]);
-    const Strides to_stride = StridesOf(wanted_), from_stride = StridesOf(stored);
-    std::uint64_t to = 0, from = 0;
-    for (std::size_t i = 0; i < common.rank(); ++i) {
-      to += static_cast<std::uint64_t>(common.start[i] - wanted_.start[i]) * to_stride[i];
-      from += static_cast<std::uint64_t>(common.start[i] - stored.start[i]) * from_stride[i];
-    }
-    Shape::Dims at(axis, 0);
-    while (true) {
-      run(to, from, size);
-      std::size_t i = axis;
-      while (i > 0 && ++at[i - 1] == common.size[i - 1]) {
-        --i;
-        at[i] = 0;
-        to -= static_cast<std::uint64_t>(common.size[i] - 1) * to_stride[i];
-        from -= static_cast<std::uint64_t>(common.size[i] - 1) * from_stride[i];
-      }
-      if (i == 0) return;
-      to += to_stride[i - 1];
-      from += from_stride[i - 1];
-    }
-  }
-
- private:
-  using Strides = absl::InlinedVector<std::uint64_t, 4>;
-
-  bool Intersect(const Box& stored, Box* common) const {
-    for (std::size_t i = 0; i < wanted_.rank(); ++i) {
-      const std::int64_t start = (std::max)(wanted_.start[i], stored.start[i]);
-      const std::int64_t end = (std::min)(wanted_.end(i), stored.end(i));
-      if (start >= end) return false;
-      common->start.push_back(start);
-      common->size.push_back(end - start);
-    }
-    return true;
-  }
-
-  // The axis from which on both sides are contiguous: a run takes all of `common` there and behind.
-  std::size_t RunAxis(const Box& stored, const Box& common) const {
-    std::size_t axis = common.rank();
-    while (axis > 0) {
-      --axis;
-      if (common.size[axis] != wanted_.size[axis] || common.size[axis] != stored.size[axis]) break;
-    }
-    return axis;
-  }
-
-  Strides StridesOf(const Box& box) const {
-    Strides strides(box.rank());
-    std::uint64_t stride = element_size_;
-    for (std::size_t i = box.rank(); i-- > 0;) {
-      strides[i] = stride;
-      stride *= static_cast<std::uint64_t>(box.size[i]);
-    }
-    return strides;
-  }
-
-  const Box& wanted_;
-  std::size_t element_size_;
-};
-
-}  // namespace checkpoint_detail
 GRAPHFREEZE_NAMESPACE_END
 
 // ---- graphfreeze/checkpoint/string_tensor.hpp ----
@@ -3276,33 +3952,144 @@ inline absl::StatusOr<std::vector<std::string_view>> ReadStrings(std::string_vie
 }  // namespace checkpoint_detail
 GRAPHFREEZE_NAMESPACE_END
 
-// ---- graphfreeze/io/executor.hpp ----
-// Executor: how the library does independent pieces of work. It starts no thread of its own.
-//
-// An executor is a callable executor(n, work) that calls work(i) once for each i in [0, n), in any order,
-// on any threads, and returns when all are done. The default does it inline; io/threads.hpp has one that
-// uses threads; a server passes its own pool. The library's results do not depend on which.
-
-#include <cstddef>
-#include <functional>
-
-
 GRAPHFREEZE_NAMESPACE_BEGIN
+namespace checkpoint_detail {
 
-using Work = std::function<void(std::size_t)>;
-using Executor = std::function<void(std::size_t n, const Work& work)>;
+class BundleTensors final : public StoredTensors {
+ public:
+  static absl::StatusOr<std::unique_ptr<StoredTensors>> Open(std::string prefix, const Source& index, FileSystem files,
+                                                             wire::Crc32c crc, bool verify) {
+    auto tensors = std::make_unique<BundleTensors>();
+    GRAPHFREEZE_ASSIGN_OR_RETURN(tensors->index_, BundleIndex::Read(index, crc, verify));
+    tensors->prefix_ = std::move(prefix);
+    tensors->files_ = std::move(files);
+    tensors->crc_ = crc;
+    tensors->verify_ = verify;
+    return std::unique_ptr<StoredTensors>(std::move(tensors));
+  }
 
-inline Executor InlineExecutor() {
-  return [](std::size_t n, const Work& work) {
-    for (std::size_t i = 0; i < n; ++i) work(i);
-  };
-}
+  absl::Span<const CheckpointEntry> entries() const override { return index_->entries(); }
+  std::int32_t shards() const override { return index_->shards(); }
+  std::string name() const override { return Concat(prefix_, ".index"); }
 
+  absl::StatusOr<StoredPart> Whole(const CheckpointEntry& entry) const override {
+    const std::string_view proto = index_->Proto(entry);
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const BundleEntry stored, BundleEntry::Parse(proto));
+    GRAPHFREEZE_RETURN_IF_ERROR(CheckSize(stored, entry.key));
+    return StoredPart{Box::Whole(entry.shape), proto, stored.shard};
+  }
+
+  absl::StatusOr<std::vector<StoredPart>> Slices(const CheckpointEntry& entry) const override {
+    std::vector<StoredPart> parts;
+    wire::FieldReader reader(index_->Proto(entry));
+    while (reader.Next()) {
+      if (reader.key() != wire::Key(7, wire::Type::kBytes)) continue;
+      absl::StatusOr<TensorSlice> slice = TensorSlice::FromProto(reader.bytes());
+      if (!slice.ok()) return Annotate(slice.status(), Where(entry.key));
+      GRAPHFREEZE_ASSIGN_OR_RETURN(Box box, BoxOf(*slice, entry));
+      const std::string_view proto = index_->FindSlice(slice->Key(entry.key));
+      if (proto.data() == nullptr) {
+        return DataLoss(Where(entry.key), ": it is listed with a slice ", slice->ToString(),
+                        " that the index does not have; the checkpoint was not merged completely");
+      }
+      absl::StatusOr<BundleEntry> stored = BundleEntry::Parse(proto);
+      if (!stored.ok()) return Annotate(stored.status(), Concat(Where(entry.key), ", slice ", slice->ToString()));
+      const Shape shape{box.size};
+      if (stored->sliced || stored->dtype != entry.dtype || stored->shape != shape) {
+        return DataLoss(Where(entry.key), ": slice ", slice->ToString(), " is stored as ", Name(stored->dtype),
+                        stored->shape.ToString(), ", but should be ", Name(entry.dtype), shape.ToString());
+      }
+      GRAPHFREEZE_RETURN_IF_ERROR(CheckSize(*stored, entry.key));
+      parts.push_back({std::move(box), proto, stored->shard});
+    }
+    return parts;
+  }
+
+  absl::StatusOr<StoredBytes> Fetch(const CheckpointEntry& entry, const StoredPart& part) const override {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const BundleEntry stored, BundleEntry::Parse(part.proto));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const ByteRange range, RangeOf(stored, entry.key));
+    return StoredBytes{range, true, CrcCheck{range, wire::Crc32c::Unmask(stored.masked_crc), std::string(entry.key)}};
+  }
+
+  absl::StatusOr<TensorView> FetchStrings(const CheckpointEntry& entry, std::uint64_t count) const override {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const BundleEntry stored, BundleEntry::Parse(index_->Proto(entry)));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const ByteRange range, RangeOf(stored, entry.key));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(OwnedBytes bytes, range.source.Load(range.offset, range.size));
+    absl::StatusOr<std::vector<std::string_view>> strings =
+        ReadStrings(bytes.bytes, count, wire::Crc32c::Unmask(stored.masked_crc), crc_, verify_);
+    if (!strings.ok()) {
+      return Annotate(strings.status(), Concat("tensor '", entry.key, "' is damaged: '", range.source.name(), "', ",
+                                               range.size, " bytes at offset ", range.offset));
+    }
+    return TensorView(entry.shape, *std::move(strings), std::move(bytes.owner));
+  }
+
+ private:
+  // The data file of a shard, opened at its first use.
+  absl::StatusOr<Source> Shard(std::int32_t shard, std::string_view key) const {
+    if (shard >= shards()) {
+      return DataLoss(Where(key), ": it is said to lie in shard ", shard, ", but there are ", shards());
+    }
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      const auto it = opened_.find(shard);
+      if (it != opened_.end()) return it->second;
+    }
+    // Opened without the lock: others need not wait for a slow store. A failure is not kept, the file may come.
+    const std::string path = ShardPath(Concat(prefix_, ".data"), shard, shards());
+    absl::StatusOr<Source> opened = files_.Open(path);
+    if (!opened.ok()) {
+      if (!IsMissing(opened.status())) {
+        return Annotate(opened.status(), Concat("shard ", shard, " of ", shards(), ", needed for tensor '", key, "'"));
+      }
+      return NotFound("missing shard ", shard, " of ", shards(), " (counted from 0): there is no '", path,
+                      "', needed for tensor '", key, "'; copy all data files of the checkpoint beside its index");
+    }
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return opened_.emplace(shard, *std::move(opened)).first->second;
+  }
+
+  // An entry that holds bytes: its size is what its shape says.
+  absl::Status CheckSize(const BundleEntry& entry, std::string_view key) const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t bytes, BytesOf(entry.dtype, entry.shape, key));
+    if (bytes != static_cast<std::uint64_t>(entry.size)) {
+      return DataLoss(Where(key), ": ", Name(entry.dtype), entry.shape.ToString(), " takes ", bytes,
+                      " bytes, but its entry says ", entry.size);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<ByteRange> RangeOf(const BundleEntry& entry, std::string_view key) const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Source file, Shard(entry.shard, key));
+    const ByteRange range{std::move(file), static_cast<std::uint64_t>(entry.offset),
+                          static_cast<std::uint64_t>(entry.size)};
+    const absl::Status inside = range.source.Contains(range.offset, range.size);
+    if (!inside.ok()) return Annotate(inside, Concat("tensor '", key, "'"));
+    return range;
+  }
+
+  std::string prefix_;
+  FileSystem files_;
+  wire::Crc32c crc_;
+  bool verify_ = true;
+  std::shared_ptr<const BundleIndex> index_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::int32_t, Source> opened_;  // data files, by shard
+};
+
+}  // namespace checkpoint_detail
 GRAPHFREEZE_NAMESPACE_END
 
-// ---- graphfreeze/tensor/tensor.hpp ----
-// TensorView: a tensor whose bytes lie in memory. TensorRef: one that may still lie in files.
+// ---- graphfreeze/checkpoint/slice_tensors.hpp ----
+// The tensors of a V1 checkpoint: files that each list and hold some slices. All lists together say which tensors
+// there are.
+//
+// A value is a TensorProto without dtype and shape. Floats and complex numbers stand in it as they do in memory and
+// are referred to there; other numbers are coded, so that locating such a tensor decodes it. A tensor has no checksum
+// of its own: it is checked with the block that it lies in.
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -3313,76 +4100,26 @@ GRAPHFREEZE_NAMESPACE_END
 #include <absl/types/span.h>
 
 
-GRAPHFREEZE_NAMESPACE_BEGIN
+// ---- graphfreeze/tensor/tensor_proto.hpp ----
+// TensorProto: the form that a tensor has inside a graph (a Const's value, an attr's default).
+//
+// Reading: ParseTensorProto gives a TensorView. tensor_content, and packed floats that lie in one
+// piece, are handed on where they lie; what has to be put together (varints, a fill) is put into a
+// buffer of its own. A few bytes may describe a tensor of 2^60 equal elements: TensorProtoReader
+// tells dtype, shape and the one stored value without expanding it, and expansion has a limit.
+//
+// Writing: TensorProtoPrefix is all that stands before the elements, so that weights can follow by
+// reference; SerializeTensorProto writes small tensors as a whole, in the fields that TensorFlow
+// uses.
 
-// Borrows its bytes and shares in their ownership: it may outlive the reader that it came from.
-class TensorView {
- public:
-  TensorView() = default;
-  // Elements of fixed size: row-major, little-endian. REQUIRES: bytes.size() == elements x element size.
-  TensorView(DataType dtype, Shape shape, std::string_view bytes, std::shared_ptr<const void> owner)
-      : dtype_(dtype), shape_(std::move(shape)), bytes_(bytes), owner_(std::move(owner)) {}
-  // Strings, row-major. REQUIRES: one view an element.
-  TensorView(Shape shape, std::vector<std::string_view> strings, std::shared_ptr<const void> owner)
-      : dtype_(DataType::kString),
-        shape_(std::move(shape)),
-        strings_(std::make_shared<const std::vector<std::string_view>>(std::move(strings))),
-        owner_(std::move(owner)) {}
-
-  DataType dtype() const { return dtype_; }
-  const Shape& shape() const { return shape_; }
-  // The elements as they lie in memory; empty for strings.
-  std::string_view bytes() const { return bytes_; }
-  // The elements of a string tensor; empty for others.
-  absl::Span<const std::string_view> strings() const {
-    return strings_ ? absl::Span<const std::string_view>(*strings_) : absl::Span<const std::string_view>();
-  }
-  const std::shared_ptr<const void>& owner() const { return owner_; }
-
- private:
-  DataType dtype_ = DataType::kInvalid;
-  Shape shape_;
-  std::string_view bytes_;
-  std::shared_ptr<const std::vector<std::string_view>> strings_;
-  std::shared_ptr<const void> owner_;
-};
-
-// Bytes with the CRC-32C that was stored for them (unmasked), to be compared before or while they are used.
-struct CrcCheck {
-  ByteRange range;
-  std::uint32_t crc32c = 0;
-  std::string key;  // the checkpoint key, for the message
-};
-
-// Where the bytes of a tensor are: `pieces`, one after the other, are its elements. A tensor that was
-// stored in slices has several pieces; where slices interleave too finely for that, it has been put
-// together in memory and has one. `checks` are the stored ranges that the pieces came from; ranges that
-// had to be read to get here (strings, interleaved slices) were checked then.
-struct TensorRef {
-  DataType dtype = DataType::kInvalid;
-  Shape shape;
-  std::vector<ByteRange> pieces;                   // elements of fixed size
-  std::shared_ptr<const TensorView> string_value;  // set instead for DataType::kString
-  std::vector<CrcCheck> checks;
-
-  std::uint64_t size() const {
-    std::uint64_t total = 0;
-    for (const ByteRange& piece : pieces) total += piece.size;
-    return total;
-  }
-};
-
-GRAPHFREEZE_NAMESPACE_END
-
-// ---- graphfreeze/tensor/verify.hpp ----
-// VerifyChecks: compares stored checksums with the bytes, in parallel and in bounded memory.
-
-#include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <absl/types/span.h>
@@ -3390,121 +4127,840 @@ GRAPHFREEZE_NAMESPACE_END
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 
-// What a mismatch is reported as.
-inline absl::Status ChecksumMismatch(std::string_view key, const ByteRange& range, std::uint32_t stored,
-                                     std::uint32_t computed) {
-  return DataLoss("tensor '", key, "' is damaged: '", range.source.name(), "', ", range.size, " bytes at offset ",
-                  range.offset, ": its stored checksum is ", wire::HexCrc(stored), " but its bytes have ",
-                  wire::HexCrc(computed),
-                  "; copy the checkpoint again, all its files from one save (or turn verification off)");
+// What a tensor may grow to when fewer values are stored than it has elements.
+inline constexpr std::uint64_t kMaxExpandedTensorBytes = std::uint64_t{64} << 20;
+
+struct TensorHeader {
+  DataType dtype = DataType::kInvalid;
+  Shape shape;  // fully defined
+  std::int64_t elements = 0;
+};
+
+namespace detail {
+
+// The typed field of a dtype, and how its values are stored there.
+enum class TensorValueKind : std::uint8_t {
+  kNone,     // no field: only tensor_content
+  kVarint,   // repeated varints, one an element; the low bytes count
+  kFixed,    // repeated float or double; complex numbers take two
+  kBytes,    // one bytes field, one byte an element
+  kStrings,  // repeated bytes
+};
+struct TensorValueField {
+  std::uint32_t number = 0;
+  TensorValueKind kind = TensorValueKind::kNone;
+};
+
+constexpr TensorValueField ValueField(DataType dtype) {
+  switch (dtype) {
+    case DataType::kFloat:
+      return {5, TensorValueKind::kFixed};
+    case DataType::kDouble:
+      return {6, TensorValueKind::kFixed};
+    case DataType::kInt32:
+    case DataType::kInt16:
+    case DataType::kInt8:
+    case DataType::kUint8:
+    case DataType::kUint16:
+    case DataType::kQint8:
+    case DataType::kQuint8:
+    case DataType::kQint16:
+    case DataType::kQuint16:
+    case DataType::kQint32:
+    case DataType::kInt4:
+    case DataType::kUint4:
+    case DataType::kInt2:
+    case DataType::kUint2:
+      return {7, TensorValueKind::kVarint};
+    case DataType::kString:
+      return {8, TensorValueKind::kStrings};
+    case DataType::kComplex64:
+      return {9, TensorValueKind::kFixed};
+    case DataType::kInt64:
+      return {10, TensorValueKind::kVarint};
+    case DataType::kBool:
+      return {11, TensorValueKind::kVarint};
+    case DataType::kComplex128:
+      return {12, TensorValueKind::kFixed};
+    case DataType::kHalf:
+    case DataType::kBfloat16:
+      return {13, TensorValueKind::kVarint};
+    case DataType::kUint32:
+      return {16, TensorValueKind::kVarint};
+    case DataType::kUint64:
+      return {17, TensorValueKind::kVarint};
+    case DataType::kFloat8E5m2:
+    case DataType::kFloat8E4m3fn:
+    case DataType::kFloat8E4m3fnuz:
+    case DataType::kFloat8E4m3b11fnuz:
+    case DataType::kFloat8E5m2fnuz:
+    case DataType::kFloat4E2m1fn:
+      return {18, TensorValueKind::kBytes};
+    default:
+      return {};
+  }
 }
 
-namespace verify_detail {
-
-// Work is cut into units of about this many bytes, and a source without a view is read this much at a time.
-inline constexpr std::uint64_t kUnitBytes = 1 << 20;
-
-// The CRC of a part of a source.
-inline absl::StatusOr<std::uint32_t> CrcOf(const ByteRange& range, const wire::Crc32c& crc) {
-  GRAPHFREEZE_RETURN_IF_ERROR(range.source.Contains(range.offset, range.size));
-  if (range.source.has_view()) {
-    return crc.Of(range.source.view().substr(static_cast<std::size_t>(range.offset),
-                                             static_cast<std::size_t>(range.size)));
-  }
-  std::string buffer(static_cast<std::size_t>((std::min)(range.size, kUnitBytes)), '\0');
-  std::uint32_t value = 0;
-  for (std::uint64_t done = 0; done < range.size;) {
-    const std::size_t n = static_cast<std::size_t>((std::min)(range.size - done, kUnitBytes));
-    GRAPHFREEZE_RETURN_IF_ERROR(range.source.Read(range.offset + done, absl::Span<char>(buffer.data(), n)));
-    value = crc.Extend(value, std::string_view(buffer.data(), n));
-    done += n;
-  }
-  return value;
+// Bytes of one stored number of a kFixed field: half an element for complex numbers.
+constexpr std::size_t FixedSize(DataType dtype) {
+  return dtype == DataType::kFloat || dtype == DataType::kComplex64 ? 4 : 8;
 }
 
-}  // namespace verify_detail
+// Stored numbers that make up an element.
+constexpr std::uint64_t NumbersPerElement(DataType dtype) {
+  return dtype == DataType::kComplex64 || dtype == DataType::kComplex128 ? 2 : 1;
+}
 
-// OK if all `checks` hold; else the error of the first in the list that does not, whatever the executor.
-// Large ranges are worked on in parts, small ones several at a time.
-inline absl::Status VerifyChecks(absl::Span<const CrcCheck> checks, wire::Crc32c crc = {},
-                                 const Executor& executor = InlineExecutor()) {
-  using verify_detail::kUnitBytes;
-  // A unit is a part of one check, or several whole ones.
-  struct Unit {
-    std::size_t first = 0;
-    std::size_t count = 0;
-    std::uint64_t part = 0;  // counted in kUnitBytes
-  };
-  const auto parts_of = [](const CrcCheck& check) { return (check.range.size + kUnitBytes - 1) / kUnitBytes; };
-  std::vector<Unit> units;
-  constexpr std::uint64_t kFull = kUnitBytes + 1;
-  std::uint64_t bytes = kFull;  // of the last unit
-  for (std::size_t i = 0; i < checks.size(); ++i) {
-    const ByteRange& range = checks[i].range;
-    GRAPHFREEZE_RETURN_IF_ERROR(Annotate(range.source.Contains(range.offset, range.size),
-                                         Concat("tensor '", checks[i].key, "'")));
-    if (range.size > kUnitBytes) {
-      for (std::uint64_t part = 0; part < parts_of(checks[i]); ++part) units.push_back({i, 1, part});
-      bytes = kFull;
-    } else if (bytes + range.size <= kUnitBytes) {
-      ++units.back().count;
-      bytes += range.size;
+// The 4- and 2-bit integers as TensorFlow holds them: extended to the byte that they take.
+constexpr std::uint64_t ExtendBits(DataType dtype, std::uint64_t value) {
+  switch (dtype) {
+    case DataType::kInt4:
+      return ((value & 15) ^ 8) - 8;
+    case DataType::kInt2:
+      return ((value & 3) ^ 2) - 2;
+    case DataType::kUint4:
+      return value & 15;
+    case DataType::kUint2:
+      return value & 3;
+    default:
+      return value;
+  }
+}
+
+// An element of `size` bytes from the varint that stands for it.
+inline void AppendElement(std::string* out, DataType dtype, std::size_t size, std::uint64_t value) {
+  value = dtype == DataType::kBool ? value != 0 : ExtendBits(dtype, value);
+  char bytes[sizeof value];
+  std::memcpy(bytes, &value, sizeof value);  // little-endian: the low bytes come first
+  out->append(bytes, size);
+}
+
+// The varint that stands for the element at `p`: signed types are extended as protobuf's int32 is.
+inline std::uint64_t ElementVarint(DataType dtype, const char* p) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, p, ElementSize(dtype));
+  switch (dtype) {
+    case DataType::kInt32:
+    case DataType::kQint32:
+      return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
+    case DataType::kInt16:
+    case DataType::kQint16:
+      return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int16_t>(value)});
+    case DataType::kInt8:
+    case DataType::kQint8:
+      return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int8_t>(value)});
+    case DataType::kBool:
+      return value != 0;
+    default:
+      return ExtendBits(dtype, value);
+  }
+}
+
+// The values in the typed field of a TensorProto, whose dtype may stand elsewhere.
+struct TypedValues {
+  TypedValues(std::string_view tensor_proto, DataType type)
+      : proto(tensor_proto), dtype(type), field(ValueField(type)) {}
+
+  // How many numbers or strings the field holds, two for a complex number; an error if it is malformed.
+  absl::StatusOr<std::uint64_t> Count() const {
+    std::uint64_t count = 0;
+    wire::FieldReader reader(proto);
+    while (reader.Next()) {
+      if (reader.number() != field.number) continue;
+      switch (field.kind) {
+        case TensorValueKind::kVarint:
+          if (reader.type() == wire::Type::kVarint) ++count;
+          if (reader.type() == wire::Type::kBytes &&
+              !wire::ForEachPackedVarint(reader.bytes(), [&](std::uint64_t) { ++count; })) {
+            return DataLoss("malformed TensorProto: field ", field.number,
+                            " is no packed list of numbers");
+          }
+          break;
+        case TensorValueKind::kFixed: {
+          const std::size_t size = FixedSize(dtype);
+          if (reader.type() == (size == 4 ? wire::Type::kFixed32 : wire::Type::kFixed64)) ++count;
+          if (reader.type() == wire::Type::kBytes) {
+            if (reader.bytes().size() % size != 0) {
+              return DataLoss("malformed TensorProto: field ", field.number,
+                              " is no packed list of numbers");
+            }
+            count += reader.bytes().size() / size;
+          }
+          break;
+        }
+        case TensorValueKind::kBytes:
+          if (reader.type() == wire::Type::kBytes) count = reader.bytes().size();
+          break;
+        case TensorValueKind::kStrings:
+          if (reader.type() == wire::Type::kBytes) ++count;
+          break;
+        case TensorValueKind::kNone:
+          break;
+      }
+    }
+    if (!reader.ok()) return reader.status("TensorProto");
+    return count;
+  }
+
+  // The first `total` bytes of the field if they lie there in one piece, as they are in memory; else nothing.
+  std::string_view OnePiece(std::uint64_t total) const {
+    if (field.kind == TensorValueKind::kVarint) return std::string_view();
+    std::string_view piece;
+    wire::FieldReader reader(proto);
+    while (reader.Next()) {
+      if (reader.number() != field.number) continue;
+      if (reader.type() == wire::Type::kBytes) {
+        if (field.kind == TensorValueKind::kFixed && reader.bytes().empty()) continue;
+        piece = reader.bytes();
+        if (field.kind == TensorValueKind::kBytes)
+          continue;  // a singular field: the last one counts
+      }
+      break;
+    }
+    return piece.size() >= total ? piece.substr(0, static_cast<std::size_t>(total))
+                                 : std::string_view();
+  }
+
+  // Appends stored elements until `out` has `total` bytes. REQUIRES: Count() was ok.
+  void AppendTo(std::size_t total, std::string* out) const {
+    const std::size_t element_size = ElementSize(dtype);
+    wire::FieldReader reader(proto);
+    while (reader.Next()) {
+      if (reader.number() != field.number) continue;
+      switch (field.kind) {
+        case TensorValueKind::kVarint: {
+          const auto append = [&](std::uint64_t value) {
+            if (out->size() < total) AppendElement(out, dtype, element_size, value);
+          };
+          if (reader.type() == wire::Type::kVarint) append(reader.varint());
+          if (reader.type() == wire::Type::kBytes)
+            wire::ForEachPackedVarint(reader.bytes(), append);
+          break;
+        }
+        case TensorValueKind::kFixed: {
+          std::string_view bytes;
+          char value[sizeof(std::uint64_t)];
+          if (reader.type() == wire::Type::kBytes) {
+            bytes = reader.bytes();
+          } else if (reader.type() == wire::Type::kFixed32 ||
+                     reader.type() == wire::Type::kFixed64) {
+            const std::uint64_t number = reader.varint();
+            std::memcpy(value, &number, sizeof value);
+            if ((reader.type() == wire::Type::kFixed32) != (FixedSize(dtype) == 4)) break;
+            bytes = std::string_view(value, FixedSize(dtype));
+          }
+          out->append(bytes.substr(0, total - out->size()));
+          break;
+        }
+        case TensorValueKind::kBytes:
+          if (reader.type() == wire::Type::kBytes) out->assign(reader.bytes().substr(0, total));
+          break;
+        case TensorValueKind::kStrings:
+        case TensorValueKind::kNone:
+          break;
+      }
+    }
+    out->resize(out->size() - out->size() % element_size);  // half a complex number is none
+  }
+
+  std::string_view proto;
+  DataType dtype;
+  TensorValueField field;
+};
+
+}  // namespace detail
+
+// A TensorProto, read as far as its header. Borrows the bytes.
+class TensorProtoReader {
+ public:
+  // Checks dtype (known, no reference) and shape (fully defined, countable); not yet the values.
+  static absl::StatusOr<TensorProtoReader> Parse(std::string_view proto) {
+    TensorProtoReader tensor;
+    tensor.proto_ = proto;
+    std::string_view shape;
+    std::string merged_shape;
+    wire::FieldReader reader(proto);
+    while (reader.Next()) {
+      switch (reader.key()) {
+        case wire::Key(1, wire::Type::kVarint):
+          tensor.header_.dtype = static_cast<DataType>(reader.int32());
+          break;
+        case wire::Key(2, wire::Type::kBytes):
+          // A message field that stands twice is merged, and merging is concatenation.
+          if (shape.empty()) {
+            shape = reader.bytes();
+          } else {
+            if (merged_shape.empty()) merged_shape = std::string(shape);
+            merged_shape.append(reader.bytes());
+            shape = merged_shape;
+          }
+          break;
+        case wire::Key(4, wire::Type::kBytes):
+          tensor.content_ = reader.bytes();
+          break;
+        default:
+          break;
+      }
+    }
+    if (!reader.ok()) return reader.status("TensorProto");
+    const DataType dtype = tensor.header_.dtype;
+    if (!IsKnown(dtype))
+      return InvalidArgument("a TensorProto of invalid type (", Name(dtype), ")");
+    absl::StatusOr<Shape> parsed = Shape::Parse(shape);
+    if (!parsed.ok()) return Annotate(parsed.status(), "TensorProto");
+    tensor.header_.shape = *std::move(parsed);
+    absl::StatusOr<std::int64_t> elements = tensor.header_.shape.NumElements();
+    if (!elements.ok()) return Annotate(elements.status(), "TensorProto");
+    tensor.header_.elements = *elements;
+    return tensor;
+  }
+
+  const TensorHeader& header() const { return header_; }
+  DataType dtype() const { return header_.dtype; }
+  const Shape& shape() const { return header_.shape; }
+
+  // The tensor. An error if the stored values do not fit the shape, if the elements are handles
+  // (resource, variant), or if fewer values are stored than there are elements and filling up would
+  // take more than `max_expanded_bytes`.
+  absl::StatusOr<TensorView> Expand(
+      std::shared_ptr<const void> owner,
+      std::uint64_t max_expanded_bytes = kMaxExpandedTensorBytes) const {
+    return Decode(header_.shape, header_.elements, std::move(owner), max_expanded_bytes);
+  }
+
+  // The value that every element has, as a scalar, if the proto stores just one (or none: zeros)
+  // for all of them. None if several are stored, be they equal or not, and if there are no
+  // elements.
+  absl::StatusOr<std::optional<TensorView>> Splat(std::shared_ptr<const void> owner) const {
+    if (header_.elements == 0) return std::optional<TensorView>();
+    if (header_.elements > 1) {
+      if (!content_.empty()) return std::optional<TensorView>();
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t stored, CountStored());
+      if (stored > 1) return std::optional<TensorView>();
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorView value,
+                                 Decode(Shape(), 1, std::move(owner), kMaxExpandedTensorBytes));
+    return std::optional<TensorView>(std::move(value));
+  }
+
+ private:
+  absl::StatusOr<TensorView> Decode(const Shape& shape, std::int64_t elements,
+                                    std::shared_ptr<const void> owner,
+                                    std::uint64_t max_expanded_bytes) const {
+    const DataType dtype = header_.dtype;
+    if (dtype == DataType::kResource || dtype == DataType::kVariant) {
+      return Unimplemented("the elements of a ", Name(dtype),
+                           " tensor are handles, not values that can be read");
+    }
+    const std::uint64_t count = static_cast<std::uint64_t>(elements);
+    if (dtype == DataType::kString)
+      return DecodeStrings(shape, count, std::move(owner), max_expanded_bytes);
+    if (count == 0) return TensorView(dtype, shape, std::string_view("", 0), std::move(owner));
+
+    const std::uint64_t element_size = ElementSize(dtype);
+    std::uint64_t total;
+    if (__builtin_mul_overflow(count, element_size, &total)) {
+      return InvalidArgument("a tensor of shape ", shape.ToString(), " has more than 2^64 bytes");
+    }
+    if (!content_.empty()) {
+      if (content_.size() != total) {
+        return InvalidArgument("the tensor_content of a ", Name(dtype), " tensor of shape ",
+                               shape.ToString(), " has ", content_.size(),
+                               " bytes, its elements need ", total);
+      }
+      return FromContent(shape, std::move(owner));
+    }
+
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t stored, CountStored());
+    if (stored < count && total > max_expanded_bytes) {
+      return ResourceExhausted("a ", Name(dtype), " tensor of shape ", shape.ToString(), " stores ",
+                               stored, " values and would expand to ", total,
+                               " bytes; the limit is ", max_expanded_bytes);
+    }
+    if (const std::string_view run = Values().OnePiece(total); !run.empty()) {
+      return TensorView(dtype, shape, run, std::move(owner));
+    }
+    auto buffer = std::make_shared<std::string>();
+    buffer->reserve(static_cast<std::size_t>(total));
+    Values().AppendTo(static_cast<std::size_t>(total), buffer.get());
+    const std::string last =
+        buffer->size() < element_size
+            ? std::string(static_cast<std::size_t>(element_size), '\0')
+            : buffer->substr(buffer->size() - static_cast<std::size_t>(element_size));
+    if (last.find_first_not_of('\0') == std::string::npos) {
+      buffer->resize(static_cast<std::size_t>(total));
     } else {
-      units.push_back({i, 1, 0});
-      bytes = range.size;
+      while (buffer->size() < total) buffer->append(last);
     }
+    const std::string_view bytes = *buffer;
+    return TensorView(dtype, shape, bytes, std::move(buffer));
   }
 
-  std::vector<std::uint32_t> part_crcs(units.size());  // of units that are a part
-  std::vector<absl::Status> problems(units.size());
-  std::atomic<std::size_t> first_problem{units.size()};
-  const auto run = [&](std::size_t u) {
-    const Unit& unit = units[u];
-    if (u > first_problem.load(std::memory_order_relaxed)) return;  // something before it is wrong already
-    for (std::size_t i = unit.first; i < unit.first + unit.count && problems[u].ok(); ++i) {
-      const CrcCheck& check = checks[i];
-      ByteRange range = check.range;
-      const bool whole = range.size <= kUnitBytes;
-      if (!whole) {
-        range.offset += unit.part * kUnitBytes;
-        range.size = (std::min)(kUnitBytes, check.range.size - unit.part * kUnitBytes);
-      }
-      const absl::StatusOr<std::uint32_t> value = verify_detail::CrcOf(range, crc);
-      if (!value.ok()) {
-        problems[u] = Annotate(value.status(), Concat("tensor '", check.key, "'"));
-      } else if (!whole) {
-        part_crcs[u] = *value;
-      } else if (*value != check.crc32c) {
-        problems[u] = ChecksumMismatch(check.key, check.range, check.crc32c, *value);
+  // tensor_content as it is; only a bool that is neither 0 nor 1 has to be made one.
+  absl::StatusOr<TensorView> FromContent(const Shape& shape,
+                                         std::shared_ptr<const void> owner) const {
+    if (header_.dtype == DataType::kBool) {
+      for (char c : content_) {
+        if (c == 0 || c == 1) continue;
+        auto buffer = std::make_shared<std::string>(content_);
+        for (char& b : *buffer) b = b != 0;
+        const std::string_view bytes = *buffer;
+        return TensorView(header_.dtype, shape, bytes, std::move(buffer));
       }
     }
-    if (problems[u].ok()) return;
-    std::size_t seen = first_problem.load();
-    while (u < seen && !first_problem.compare_exchange_weak(seen, u)) {
-    }
-  };
-  executor(units.size(), run);
-
-  // In the order of the list: the first problem is the same whichever unit ran first.
-  const std::uint32_t full_part = wire::crc32c_detail::ZeroBytes(kUnitBytes);
-  for (std::size_t u = 0; u < units.size(); ++u) {
-    if (!problems[u].ok()) return problems[u];
-    const CrcCheck& check = checks[units[u].first];
-    const std::uint64_t parts = parts_of(check);
-    if (units[u].count != 1 || parts < 2) continue;
-    std::uint32_t value = part_crcs[u];
-    for (std::uint64_t part = 1; part < parts; ++part) {
-      if (!problems[u + part].ok()) return problems[u + part];
-      const std::uint64_t size = (std::min)(kUnitBytes, check.range.size - part * kUnitBytes);
-      value = size == kUnitBytes ? wire::crc32c_detail::Multiply(full_part, value) ^ part_crcs[u + part]
-                                 : wire::Crc32c::Combine(value, part_crcs[u + part], size);
-    }
-    if (value != check.crc32c) return ChecksumMismatch(check.key, check.range, check.crc32c, value);
-    u += static_cast<std::size_t>(parts - 1);
+    return TensorView(header_.dtype, shape, content_, std::move(owner));
   }
-  return absl::OkStatus();
+
+  absl::StatusOr<TensorView> DecodeStrings(const Shape& shape, std::uint64_t count,
+                                           std::shared_ptr<const void> owner,
+                                           std::uint64_t max_expanded_bytes) const {
+    std::vector<std::string_view> strings;
+    if (count == 0) return TensorView(shape, std::move(strings), std::move(owner));
+    if (!content_.empty()) {
+      // All lengths, then all bytes. Every length takes a byte: that bounds the count before
+      // anything is allocated.
+      const absl::Status misfit =
+          InvalidArgument("the tensor_content of a string tensor of shape ", shape.ToString(),
+                          " does not hold ", count, " lengths and exactly their bytes");
+      if (count > content_.size()) return misfit;
+      strings.reserve(static_cast<std::size_t>(count));
+      const char* p = content_.data();
+      const char* const end = p + content_.size();
+      std::vector<std::uint32_t> lengths(static_cast<std::size_t>(count));
+      std::uint64_t sum = 0;  // below 2^63: at most 2^31 lengths of less than 2^32
+      for (std::uint32_t& length : lengths) {
+        std::uint64_t value;
+        p = wire::ReadVarint(p, end, &value);
+        if (p == nullptr || value > 0xffffffffu) return misfit;
+        length = static_cast<std::uint32_t>(value);
+        sum += value;
+        if (sum > content_.size()) return misfit;
+      }
+      if (sum != static_cast<std::uint64_t>(end - p)) return misfit;
+      for (std::uint32_t length : lengths) {
+        strings.emplace_back(p, length);
+        p += length;
+      }
+      return TensorView(shape, std::move(strings), std::move(owner));
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t stored, CountStored());
+    if (stored < count && count > max_expanded_bytes / sizeof(std::string_view)) {
+      return ResourceExhausted("a string tensor of shape ", shape.ToString(), " stores ", stored,
+                               " of ", count, " elements and would expand beyond the limit of ",
+                               max_expanded_bytes, " bytes");
+    }
+    strings.reserve(static_cast<std::size_t>(count));
+    wire::FieldReader reader(proto_);
+    while (strings.size() < count && reader.Next()) {
+      if (reader.key() == wire::Key(8, wire::Type::kBytes)) strings.push_back(reader.bytes());
+    }
+    const std::string_view last = strings.empty() ? std::string_view("", 0) : strings.back();
+    strings.resize(static_cast<std::size_t>(count), last);
+    return TensorView(shape, std::move(strings), std::move(owner));
+  }
+
+  detail::TypedValues Values() const { return detail::TypedValues(proto_, header_.dtype); }
+  // How many elements the typed field holds.
+  absl::StatusOr<std::uint64_t> CountStored() const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t count, Values().Count());
+    return count / detail::NumbersPerElement(header_.dtype);
+  }
+
+  std::string_view proto_;
+  std::string_view content_;
+  TensorHeader header_;
+};
+
+// dtype, shape and number of elements: nothing is expanded, the values are not looked at.
+inline absl::StatusOr<TensorHeader> ParseTensorHeader(std::string_view proto) {
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorProtoReader reader, TensorProtoReader::Parse(proto));
+  return reader.header();
 }
 
+// The tensor that the message holds. `owner` keeps `proto` alive (null: the caller does).
+inline absl::StatusOr<TensorView> ParseTensorProto(
+    std::string_view proto, std::shared_ptr<const void> owner,
+    std::uint64_t max_expanded_bytes = kMaxExpandedTensorBytes) {
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorProtoReader reader, TensorProtoReader::Parse(proto));
+  return reader.Expand(std::move(owner), max_expanded_bytes);
+}
+
+// --- writing -------------------------------------------------------------------------------------
+
+namespace detail {
+inline std::string TensorProtoHeader(DataType dtype, const Shape& shape) {
+  std::string out;
+  wire::PutVarintField(&out, 1, static_cast<std::uint64_t>(static_cast<std::int64_t>(dtype)));
+  wire::PutBytesField(&out, 2, shape.Serialize());
+  return out;
+}
+
+// Element count after the checks that every writer makes.
+inline absl::StatusOr<std::int64_t> CheckedElements(DataType dtype, const Shape& shape,
+                                                    std::uint64_t size) {
+  if (ElementSize(dtype) == 0)
+    return InvalidArgument("a ", Name(dtype), " tensor has no elements of fixed size");
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, shape.NumElements());
+  std::uint64_t needed;
+  if (__builtin_mul_overflow(static_cast<std::uint64_t>(elements),
+                             std::uint64_t{ElementSize(dtype)}, &needed) ||
+      needed != size) {
+    return InvalidArgument("a ", Name(dtype), " tensor of shape ", shape.ToString(), " has no ",
+                           size, " bytes");
+  }
+  if (size > wire::kMaxMessageBytes) {
+    return ResourceExhausted("a ", Name(dtype), " tensor of shape ", shape.ToString(), " has ",
+                             size, " bytes; a graph holds at most 2 GiB");
+  }
+  return elements;
+}
+}  // namespace detail
+
+// The bytes of a TensorProto up to and including the length of tensor_content: exactly `size`
+// bytes, the elements, come next, and then the message ends. Without elements it ends at once.
+inline absl::StatusOr<std::string> TensorProtoPrefix(DataType dtype, const Shape& shape,
+                                                     std::uint64_t size) {
+  GRAPHFREEZE_RETURN_IF_ERROR(detail::CheckedElements(dtype, shape, size).status());
+  std::string out = detail::TensorProtoHeader(dtype, shape);
+  if (size > 0) wire::PutBytesHeader(&out, 4, size);
+  return out;
+}
+
+// A whole TensorProto of fixed-size elements: one element in the typed field of its dtype, as
+// TensorFlow writes it (tools that read scalars look there), several as tensor_content, which is a
+// copy.
+inline absl::StatusOr<std::string> SerializeTensorProto(DataType dtype, const Shape& shape,
+                                                        std::string_view bytes) {
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements,
+                               detail::CheckedElements(dtype, shape, bytes.size()));
+  std::string out = detail::TensorProtoHeader(dtype, shape);
+  if (elements == 0) return out;
+  detail::TensorValueField field = detail::ValueField(dtype);
+  // TensorFlow's Python reads float8_val of the other float8 types only.
+  if (dtype == DataType::kFloat8E4m3fnuz || dtype == DataType::kFloat8E4m3b11fnuz ||
+      dtype == DataType::kFloat8E5m2fnuz) {
+    field = {};
+  }
+  if (elements == 1 && field.kind == detail::TensorValueKind::kVarint) {
+    const std::uint64_t value = detail::ElementVarint(dtype, bytes.data());
+    wire::PutBytesHeader(&out, field.number, wire::VarintSize(value));
+    wire::PutVarint(&out, value);
+  } else if (elements == 1 && field.kind != detail::TensorValueKind::kNone) {
+    wire::PutBytesField(&out, field.number, bytes);
+  } else {
+    wire::PutBytesField(&out, 4, bytes);
+  }
+  return out;
+}
+
+// A whole TensorProto of strings.
+inline absl::StatusOr<std::string> SerializeStringTensorProto(
+    const Shape& shape, absl::Span<const std::string_view> strings) {
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, shape.NumElements());
+  if (static_cast<std::uint64_t>(elements) != strings.size()) {
+    return InvalidArgument("a tensor of shape ", shape.ToString(), " has no ", strings.size(),
+                           " strings");
+  }
+  std::string out = detail::TensorProtoHeader(DataType::kString, shape);
+  for (std::string_view s : strings) wire::PutBytesField(&out, 8, s);
+  return out;
+}
+
+// A whole TensorProto of any tensor that is a value.
+inline absl::StatusOr<std::string> SerializeTensorProto(const TensorView& tensor) {
+  if (tensor.dtype() == DataType::kString)
+    return SerializeStringTensorProto(tensor.shape(), tensor.strings());
+  return SerializeTensorProto(tensor.dtype(), tensor.shape(), tensor.bytes());
+}
+
+GRAPHFREEZE_NAMESPACE_END
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+namespace checkpoint_detail {
+
+// A SavedSlice: the value of one slice, and what it is the value of.
+struct SavedSlice {
+  std::string_view name;
+  std::string_view slice;  // TensorSliceProto
+  std::string_view data;   // TensorProto
+
+  // From the SavedTensorSlices that stands in the table.
+  static absl::StatusOr<SavedSlice> Parse(std::string_view proto) {
+    SavedSlice saved;
+    std::string_view message;
+    wire::FieldReader reader(proto);
+    while (reader.Next()) {
+      if (reader.key() == wire::Key(2, wire::Type::kBytes)) message = reader.bytes();
+    }
+    if (!reader.ok()) return reader.status("SavedTensorSlices");
+    wire::FieldReader fields(message);
+    while (fields.Next()) {
+      switch (fields.key()) {
+        case wire::Key(1, wire::Type::kBytes): saved.name = fields.bytes(); break;
+        case wire::Key(2, wire::Type::kBytes): saved.slice = fields.bytes(); break;
+        case wire::Key(3, wire::Type::kBytes): saved.data = fields.bytes(); break;
+        default: break;
+      }
+    }
+    if (!fields.ok()) return fields.status("SavedSlice");
+    return saved;
+  }
+};
+
+class SliceTensors final : public StoredTensors {
+ public:
+  static absl::StatusOr<std::unique_ptr<StoredTensors>> Open(std::string prefix, absl::Span<const Source> files,
+                                                             wire::Crc32c crc, bool verify) {
+    auto tensors = std::make_unique<SliceTensors>();
+    tensors->prefix_ = std::move(prefix);
+    tensors->verify_ = verify;
+    for (const Source& file : files) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(std::unique_ptr<const SliceFile> opened, SliceFile::Open(file, crc, verify));
+      tensors->files_.push_back(std::move(opened));
+    }
+    GRAPHFREEZE_RETURN_IF_ERROR(tensors->Unite());
+    return std::unique_ptr<StoredTensors>(std::move(tensors));
+  }
+
+  absl::Span<const CheckpointEntry> entries() const override { return entries_; }
+  std::int32_t shards() const override { return static_cast<std::int32_t>(files_.size()); }
+  std::string name() const override { return prefix_; }
+
+  absl::StatusOr<StoredPart> Whole(const CheckpointEntry& entry) const override {
+    const ListedSlice& slice = SlicesOf(entry).front();
+    return StoredPart{Box::Whole(entry.shape), slice.proto, slice.file};
+  }
+
+  absl::StatusOr<std::vector<StoredPart>> Slices(const CheckpointEntry& entry) const override {
+    std::vector<StoredPart> parts;
+    for (const ListedSlice& listed : SlicesOf(entry)) {
+      absl::StatusOr<TensorSlice> slice = TensorSlice::FromProto(listed.proto);
+      if (!slice.ok()) return Annotate(slice.status(), Where(entry.key));
+      GRAPHFREEZE_ASSIGN_OR_RETURN(Box box, BoxOf(*slice, entry));
+      parts.push_back({std::move(box), listed.proto, listed.file});
+    }
+    return parts;
+  }
+
+  absl::StatusOr<StoredBytes> Fetch(const CheckpointEntry& entry, const StoredPart& part) const override {
+    StoredBytes bytes;
+    const auto decode = [&](const SliceFile& file, const SliceFile::Value& value, std::string_view data) {
+      return Decode(entry, part, file, value, data, &bytes);
+    };
+    GRAPHFREEZE_RETURN_IF_ERROR(WithValue(entry, part, decode));
+    return bytes;
+  }
+
+  absl::StatusOr<TensorView> FetchStrings(const CheckpointEntry& entry, std::uint64_t count) const override {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const StoredPart part, Whole(entry));
+    TensorView view;
+    const auto read = [&](const SliceFile& file, const SliceFile::Value& value, std::string_view data) -> absl::Status {
+      GRAPHFREEZE_RETURN_IF_ERROR(CheckCount(detail::TypedValues(data, entry.dtype), count));
+      std::vector<std::string_view> strings;
+      strings.reserve(static_cast<std::size_t>(count));
+      wire::FieldReader reader(data);
+      while (reader.Next()) {
+        if (reader.key() == wire::Key(8, wire::Type::kBytes)) strings.push_back(reader.bytes());
+      }
+      view = TensorView(entry.shape, std::move(strings), value.owner);
+      return file.Verify(value, entry.key);
+    };
+    GRAPHFREEZE_RETURN_IF_ERROR(WithValue(entry, part, read));
+    return view;
+  }
+
+ private:
+  // A slice that a file lists.
+  struct ListedSlice {
+    std::string_view name;
+    std::string_view proto;  // TensorSliceProto
+    std::int32_t file = 0;
+  };
+  struct ListedTensor {
+    CheckpointEntry entry;
+    std::int32_t file = 0;
+  };
+
+  absl::Span<const ListedSlice> SlicesOf(const CheckpointEntry& entry) const {
+    const std::size_t i = static_cast<std::size_t>(&entry - entries_.data());
+    const std::size_t from = i == 0 ? 0 : slice_ends_[i - 1];
+    return absl::MakeConstSpan(slices_).subspan(from, slice_ends_[i] - from);
+  }
+  std::string Where(std::int32_t file, std::string_view key, std::string_view slice) const {
+    return Concat("'", files_[static_cast<std::size_t>(file)]->name(), "', tensor '", key, "'",
+                  slice.empty() ? "" : ", slice ", slice);
+  }
+  using StoredTensors::Where;
+
+  // Reads the lists of all files, and joins those of one tensor.
+  absl::Status Unite() {
+    std::vector<ListedTensor> tensors;
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      const absl::Status listed = ReadList(static_cast<std::int32_t>(i), &tensors);
+      if (!listed.ok()) return Annotate(listed, Concat("'", files_[i]->name(), "'"));
+    }
+    // Stable: the files in their order.
+    std::stable_sort(tensors.begin(), tensors.end(),
+                     [](const ListedTensor& a, const ListedTensor& b) { return a.entry.key < b.entry.key; });
+    std::stable_sort(slices_.begin(), slices_.end(),
+                     [](const ListedSlice& a, const ListedSlice& b) { return a.name < b.name; });
+    std::int32_t file = 0;  // of the last of entries_
+    for (ListedTensor& tensor : tensors) {
+      const CheckpointEntry& entry = tensor.entry;
+      if (entries_.empty() || entries_.back().key != entry.key) {
+        file = tensor.file;
+        entries_.push_back(std::move(tensor.entry));
+        continue;
+      }
+      const CheckpointEntry& before = entries_.back();
+      if (before.dtype != entry.dtype || before.shape != entry.shape) {
+        return DataLoss(Where(tensor.file, entry.key, ""), ": it is listed as ", Name(entry.dtype),
+                        entry.shape.ToString(), ", but '", files_[static_cast<std::size_t>(file)]->name(),
+                        "' lists it as ", Name(before.dtype), before.shape.ToString(),
+                        "; the files are not of one checkpoint");
+      }
+    }
+    std::size_t end = 0;
+    for (CheckpointEntry& entry : entries_) {
+      while (end < slices_.size() && slices_[end].name == entry.key) ++end;
+      slice_ends_.push_back(end);
+      const absl::Span<const ListedSlice> slices = SlicesOf(entry);
+      entry.sliced = slices.size() != 1 || !IsWhole(slices.front().proto, entry.shape);
+    }
+    return absl::OkStatus();
+  }
+
+  // Of a slice that is no valid one: false. It is an error when the tensor is used.
+  static bool IsWhole(std::string_view proto, const Shape& shape) {
+    const absl::StatusOr<TensorSlice> slice = TensorSlice::FromProto(proto);
+    if (!slice.ok() || slice->extents().size() != shape.rank()) return false;
+    const absl::StatusOr<Box> box = slice->In(shape);
+    return box.ok() && *box == Box::Whole(shape);
+  }
+
+  // The SavedTensorSliceMeta of a file.
+  absl::Status ReadList(std::int32_t file, std::vector<ListedTensor>* tensors) {
+    wire::FieldReader reader(files_[static_cast<std::size_t>(file)]->list());
+    while (reader.Next()) {
+      if (reader.key() != wire::Key(1, wire::Type::kBytes)) continue;
+      wire::FieldReader meta(reader.bytes());
+      while (meta.Next()) {
+        if (meta.key() == wire::Key(2, wire::Type::kBytes)) GRAPHFREEZE_RETURN_IF_ERROR(CheckVersion(meta.bytes()));
+        if (meta.key() != wire::Key(1, wire::Type::kBytes)) continue;
+        GRAPHFREEZE_RETURN_IF_ERROR(ReadTensor(file, meta.bytes(), tensors));
+      }
+      if (!meta.ok()) return meta.status("SavedTensorSliceMeta");
+    }
+    return reader.ok() ? absl::OkStatus() : reader.status("SavedTensorSlices");
+  }
+
+  // A SavedSliceMeta.
+  absl::Status ReadTensor(std::int32_t file, std::string_view proto, std::vector<ListedTensor>* tensors) {
+    ListedTensor tensor;
+    tensor.file = file;
+    std::string_view shape;
+    const std::size_t first = slices_.size();
+    wire::FieldReader reader(proto);
+    while (reader.Next()) {
+      switch (reader.key()) {
+        case wire::Key(1, wire::Type::kBytes): tensor.entry.key = reader.bytes(); break;
+        case wire::Key(2, wire::Type::kBytes): shape = reader.bytes(); break;
+        case wire::Key(3, wire::Type::kVarint): tensor.entry.dtype = static_cast<DataType>(reader.int32()); break;
+        case wire::Key(4, wire::Type::kBytes): slices_.push_back({std::string_view(), reader.bytes(), file}); break;
+        default: break;
+      }
+    }
+    if (!reader.ok()) return reader.status("SavedSliceMeta");
+    for (std::size_t i = first; i < slices_.size(); ++i) slices_[i].name = tensor.entry.key;
+    absl::StatusOr<Shape> parsed = Shape::Parse(shape);
+    if (!parsed.ok()) return Annotate(parsed.status(), Concat("tensor '", tensor.entry.key, "'"));
+    if (!parsed->IsFullyDefined()) {
+      return InvalidArgument("tensor '", tensor.entry.key, "': a stored tensor cannot have the shape ",
+                             parsed->ToString());
+    }
+    tensor.entry.shape = *std::move(parsed);
+    tensor.entry.bytes = ListedBytes(tensor.entry.dtype, tensor.entry.shape);
+    tensors->push_back(std::move(tensor));
+    return absl::OkStatus();
+  }
+
+  // Calls use(file, value, TensorProto) with the stored value of a part. An error from there on may come of damage:
+  // then that is what is reported.
+  template <typename Use>
+  absl::Status WithValue(const CheckpointEntry& entry, const StoredPart& part, Use&& use) const {
+    const SliceFile& file = *files_[static_cast<std::size_t>(part.file)];
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorSlice slice, TensorSlice::FromProto(part.proto));
+    const std::string where = Where(part.file, entry.key, slice.ToString());
+    const absl::StatusOr<SliceFile::Value> value = file.Find(slice.Key(entry.key));
+    if (!value.ok()) return Annotate(value.status(), Concat("tensor '", entry.key, "'"));
+    if (value->block == nullptr) {
+      return DataLoss(where, ": it is listed, but its value is not there; copy the checkpoint again");
+    }
+    const auto read = [&]() -> absl::Status {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const SavedSlice saved, SavedSlice::Parse(value->bytes));
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorSlice stored, TensorSlice::FromProto(saved.slice));
+      if (saved.name != entry.key || !(stored == slice)) {
+        return DataLoss("the value that is there is that of tensor '", saved.name, "', slice ", stored.ToString());
+      }
+      return use(file, *value, saved.data);
+    };
+    const absl::Status status = read();
+    if (status.ok()) return status;
+    GRAPHFREEZE_RETURN_IF_ERROR(file.Verify(*value, entry.key));
+    return Annotate(status, where);
+  }
+
+  // As many values as there should be: a value is never filled up, as one in a graph would be.
+  static absl::Status CheckCount(const detail::TypedValues& values, std::uint64_t numbers) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t stored, values.Count());
+    if (stored == numbers) return absl::OkStatus();
+    return DataLoss("it should have ", numbers, " values, but ", stored, " are stored");
+  }
+
+  absl::Status Decode(const CheckpointEntry& entry, const StoredPart& part, const SliceFile& file,
+                      const SliceFile::Value& value, std::string_view data, StoredBytes* out) const {
+    const DataType dtype = entry.dtype;
+    const detail::TypedValues values(data, dtype);
+    if (values.field.kind != detail::TensorValueKind::kVarint && values.field.kind != detail::TensorValueKind::kFixed) {
+      return Unimplemented("a V1 checkpoint cannot hold ", Name(dtype));
+    }
+    // The shape was checked to be no larger than any file; now the values are counted, before anything is allocated.
+    const std::uint64_t elements = static_cast<std::uint64_t>(part.box.NumElements());
+    const std::uint64_t total = elements * ElementSize(dtype);
+    GRAPHFREEZE_RETURN_IF_ERROR(CheckCount(values, elements * detail::NumbersPerElement(dtype)));
+
+    const std::string_view run = values.OnePiece(total);
+    out->in_file = run.data() != nullptr && value.raw && (value.mapped || value.most);
+    if (out->in_file) {
+      const std::uint64_t offset = value.offset + static_cast<std::uint64_t>(run.data() - value.bytes.data());
+      out->range = {file.source(), offset, run.size()};
+    } else {
+      const std::string name = Concat(entry.key, " (decoded)");
+      if (run.data() != nullptr) {
+        out->range = {Source::Share(run, value.owner, name), 0, total};
+      } else {
+        std::string buffer;
+        buffer.reserve(static_cast<std::size_t>(total));
+        values.AppendTo(static_cast<std::size_t>(total), &buffer);
+        out->range = {Source::Own(std::move(buffer), name), 0, total};
+      }
+    }
+    // A block is checked at once, and once for all of its values; later only if this value is the most of it and has
+    // not been read yet.
+    if (verify_ && !(out->in_file && value.most)) return file.Verify(value, entry.key);
+    GRAPHFREEZE_ASSIGN_OR_RETURN(out->check, file.CheckOf(value, entry.key));
+    return absl::OkStatus();
+  }
+
+  std::string prefix_;
+  bool verify_ = true;
+  std::vector<std::unique_ptr<const SliceFile>> files_;
+  std::vector<CheckpointEntry> entries_;  // by key
+  std::vector<std::size_t> slice_ends_;   // of each entry, in slices_
+  std::vector<ListedSlice> slices_;       // by name
+};
+
+}  // namespace checkpoint_detail
 GRAPHFREEZE_NAMESPACE_END
 
 GRAPHFREEZE_NAMESPACE_BEGIN
@@ -3525,11 +4981,17 @@ class Checkpoint {
                                          FileSystem files = FileSystem()) {
     auto state = std::make_shared<State>();
     GRAPHFREEZE_ASSIGN_OR_RETURN(CheckpointLocation location, FindCheckpoint(files, path));
-    GRAPHFREEZE_ASSIGN_OR_RETURN(state->index, checkpoint_detail::BundleIndex::Read(location.index, state->crc,
-                                                                                    options.verify_checksums));
-    state->prefix = std::move(location.prefix);
-    state->files = std::move(files);
+    state->prefix = location.prefix;
     state->options = options;
+    if (location.v1_files.empty()) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(
+          state->tensors, checkpoint_detail::BundleTensors::Open(std::move(location.prefix), location.index,
+                                                                 std::move(files), state->crc, options.verify_checksums));
+    } else {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(
+          state->tensors, checkpoint_detail::SliceTensors::Open(std::move(location.prefix), location.v1_files,
+                                                                state->crc, options.verify_checksums));
+    }
     return Checkpoint(std::move(state));
   }
 
@@ -3538,12 +5000,12 @@ class Checkpoint {
   const CheckpointOptions& options() const { return state_->options; }
   // The checksum routine that this reader uses.
   wire::Crc32c crc() const { return state_->crc; }
-  std::int32_t shards() const { return state_->index->shards(); }
+  std::int32_t shards() const { return state_->tensors->shards(); }
 
   // All tensors, sorted by key.
-  absl::Span<const CheckpointEntry> keys() const { return state_->index->entries(); }
+  absl::Span<const CheckpointEntry> keys() const { return state_->tensors->entries(); }
   // Null if there is none.
-  const CheckpointEntry* Find(std::string_view key) const { return state_->index->Find(key); }
+  const CheckpointEntry* Find(std::string_view key) const { return state_->tensors->Find(key); }
   bool Contains(std::string_view key) const { return Find(key) != nullptr; }
   // Keys that somebody who wrote `key` may have meant.
   std::vector<std::string_view> NearestKeys(std::string_view key, std::size_t n = 3) const {
@@ -3560,16 +5022,7 @@ class Checkpoint {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, piece.source.Load(piece.offset, piece.size));
     if (state_->options.verify_checksums) {
       for (const CrcCheck& check : ref.checks) {
-        // What has just been read is not read again; the rest of a slice of which only a part is wanted is.
-        CrcCheck here = check;
-        if (check.range.offset >= piece.offset && check.range.offset - piece.offset <= piece.size &&
-            check.range.size <= piece.size - (check.range.offset - piece.offset)) {
-          const std::uint32_t computed = state_->crc.Of(bytes.bytes.substr(
-              static_cast<std::size_t>(check.range.offset - piece.offset), static_cast<std::size_t>(check.range.size)));
-          if (computed != check.crc32c) return ChecksumMismatch(check.key, check.range, check.crc32c, computed);
-        } else {
-          GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(absl::Span<const CrcCheck>(&check, 1), state_->crc));
-        }
+        GRAPHFREEZE_RETURN_IF_ERROR(VerifyLoaded(check, piece, bytes.bytes));
       }
     }
     return TensorView(ref.dtype, std::move(ref.shape), bytes.bytes, bytes.owner);
@@ -3604,7 +5057,13 @@ class Checkpoint {
         GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(checks, state_->crc, executor));
         return ref.status();
       }
-      for (CrcCheck& check : ref->checks) checks.push_back(std::move(check));
+      for (CrcCheck& check : ref->checks) {
+        // Tensors of one block of a V1 checkpoint have one check together.
+        const bool same = !checks.empty() && checks.back().range.source == check.range.source &&
+                          checks.back().range.offset == check.range.offset &&
+                          checks.back().range.size == check.range.size && checks.back().crc32c == check.crc32c;
+        if (!same) checks.push_back(std::move(check));
+      }
       if (checks.size() < kBatch) continue;
       GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(checks, state_->crc, executor));
       checks.clear();
@@ -3613,19 +5072,17 @@ class Checkpoint {
   }
 
  private:
-  using BundleEntry = checkpoint_detail::BundleEntry;
+  using StoredBytes = checkpoint_detail::StoredBytes;
   using StoredPart = checkpoint_detail::StoredPart;
   using Parts = std::vector<StoredPart>;
 
   struct State {
     std::string prefix;
-    FileSystem files;
     CheckpointOptions options;
     wire::Crc32c crc;
-    std::shared_ptr<const checkpoint_detail::BundleIndex> index;
+    std::unique_ptr<const checkpoint_detail::StoredTensors> tensors;
 
     std::mutex mutex;  // over what follows, which is filled as it is needed
-    std::map<std::int32_t, Source> shards;
     std::map<const CheckpointEntry*, std::shared_ptr<const Parts>> sliced;
   };
 
@@ -3638,9 +5095,7 @@ class Checkpoint {
     return texts;
   }
 
-  std::string IndexPath() const { return Concat(prefix(), ".index"); }
-  // How an error about one tensor begins.
-  std::string Where(std::string_view key) const { return Concat("'", IndexPath(), "', tensor '", key, "'"); }
+  std::string Where(std::string_view key) const { return state_->tensors->Where(key); }
 
   absl::StatusOr<const CheckpointEntry*> Require(std::string_view key) const {
     const CheckpointEntry* entry = Find(key);
@@ -3649,102 +5104,30 @@ class Checkpoint {
                     DidYouMean(key, KeyTexts()));
   }
 
-  // The data file of a shard, opened at its first use.
-  absl::StatusOr<Source> Shard(std::int32_t shard, std::string_view key) const {
-    if (shard >= shards()) {
-      return DataLoss(Where(key), ": it is said to lie in shard ", shard, ", but there are ", shards());
+  // Makes a check when the `bytes` of `loaded` are in memory: what has just been read is not read again; what lies
+  // around it (the rest of a slice of which a part is wanted, of a block of a V1 checkpoint) is.
+  absl::Status VerifyLoaded(const CrcCheck& check, const ByteRange& loaded, std::string_view bytes) const {
+    const std::uint64_t at = check.range.offset - loaded.offset;
+    if (check.range.source == loaded.source && check.range.offset >= loaded.offset && at <= loaded.size &&
+        check.range.size <= loaded.size - at) {
+      const std::uint32_t computed =
+          state_->crc.Of(bytes.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(check.range.size)));
+      if (computed != check.crc32c) return ChecksumMismatch(check.key, check.range, check.crc32c, computed);
+      return absl::OkStatus();
     }
-    {
-      const std::lock_guard<std::mutex> lock(state_->mutex);
-      const auto it = state_->shards.find(shard);
-      if (it != state_->shards.end()) return it->second;
-    }
-    // Opened without the lock: others need not wait for a slow store. A failure is not kept, the file may come.
-    const std::string path = checkpoint_detail::ShardPath(prefix(), shard, shards());
-    absl::StatusOr<Source> opened = state_->files.Open(path);
-    if (!opened.ok()) {
-      if (!checkpoint_detail::IsMissing(opened.status())) {
-        return Annotate(opened.status(), Concat("shard ", shard, " of ", shards(), ", needed for tensor '", key, "'"));
-      }
-      return NotFound("missing shard ", shard, " of ", shards(), " (counted from 0): there is no '", path,
-                      "', needed for tensor '", key, "'; copy all data files of the checkpoint beside its index");
-    }
-    const std::lock_guard<std::mutex> lock(state_->mutex);
-    return state_->shards.emplace(shard, *std::move(opened)).first->second;
+    return VerifyChecks(absl::Span<const CrcCheck>(&check, 1), state_->crc);
   }
 
-  // An entry that holds bytes: its size is what its shape says, and lies inside its data file.
-  absl::Status CheckSize(const BundleEntry& entry, std::string_view key) const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t bytes, BytesOf(entry.dtype, entry.shape, key));
-    if (bytes != static_cast<std::uint64_t>(entry.size)) {
-      return DataLoss(Where(key), ": ", Name(entry.dtype), entry.shape.ToString(), " takes ", bytes,
-                      " bytes, but its entry says ", entry.size);
-    }
-    return absl::OkStatus();
-  }
-  absl::StatusOr<std::uint64_t> BytesOf(DataType dtype, const Shape& shape, std::string_view key) const {
-    const std::size_t element = ElementSize(dtype);
-    if (element == 0) {
-      if (dtype == DataType::kString || dtype == DataType::kVariant) {
-        return Unimplemented(Where(key), ": a ", Name(dtype), " tensor cannot be read in parts");
-      }
-      return Unimplemented(Where(key), ": ", Name(dtype),
-                           " is not an element type that can be read; a newer version of this library may know it");
-    }
-    const absl::StatusOr<std::int64_t> elements = shape.NumElements();
-    if (!elements.ok()) return Annotate(elements.status(), Where(key));
-    std::uint64_t bytes = 0;
-    if (__builtin_mul_overflow(static_cast<std::uint64_t>(*elements), element, &bytes) || bytes > kMaxTensorBytes) {
-      return InvalidArgument(Where(key), ": ", Name(dtype), shape.ToString(), " is larger than any file");
-    }
-    return bytes;
-  }
-  static constexpr std::uint64_t kMaxTensorBytes = (std::uint64_t{1} << 63) - 1;
-
-  absl::StatusOr<ByteRange> RangeOf(const BundleEntry& entry, std::string_view key) const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(Source file, Shard(entry.shard, key));
-    const ByteRange range{std::move(file), static_cast<std::uint64_t>(entry.offset),
-                          static_cast<std::uint64_t>(entry.size)};
-    const absl::Status inside = range.source.Contains(range.offset, range.size);
-    if (!inside.ok()) return Annotate(inside, Concat("tensor '", key, "'"));
-    return range;
-  }
-
-  // The slices of a tensor, each with where it lies; checked once to cover the tensor exactly.
+  // The slices of a tensor, checked once to cover it exactly.
   absl::StatusOr<std::shared_ptr<const Parts>> SlicesOf(const CheckpointEntry& entry) const {
     {
       const std::lock_guard<std::mutex> lock(state_->mutex);
       const auto it = state_->sliced.find(&entry);
       if (it != state_->sliced.end()) return it->second;
     }
-    GRAPHFREEZE_RETURN_IF_ERROR(BytesOf(entry.dtype, entry.shape, entry.key).status());
-    auto parts = std::make_shared<Parts>();
-    wire::FieldReader reader(state_->index->Proto(entry));
-    while (reader.Next()) {
-      if (reader.key() != wire::Key(7, wire::Type::kBytes)) continue;
-      absl::StatusOr<TensorSlice> slice = TensorSlice::FromProto(reader.bytes());
-      if (!slice.ok()) return Annotate(slice.status(), Where(entry.key));
-      if (slice->extents().size() != entry.shape.rank()) {
-        return DataLoss(Where(entry.key), ": a slice of ", slice->extents().size(), " dimensions in a tensor of shape ",
-                        entry.shape.ToString());
-      }
-      absl::StatusOr<Box> box = slice->In(entry.shape);
-      if (!box.ok()) return Annotate(box.status(), Where(entry.key));
-      const std::string_view proto = state_->index->FindSlice(slice->Key(entry.key));
-      if (proto.data() == nullptr) {
-        return DataLoss(Where(entry.key), ": it is listed with a slice ", slice->ToString(),
-                        " that the index does not have; the checkpoint was not merged completely");
-      }
-      absl::StatusOr<BundleEntry> stored = BundleEntry::Parse(proto);
-      if (!stored.ok()) return Annotate(stored.status(), Concat(Where(entry.key), ", slice ", slice->ToString()));
-      const Shape shape{box->size};
-      if (stored->sliced || stored->dtype != entry.dtype || stored->shape != shape) {
-        return DataLoss(Where(entry.key), ": slice ", slice->ToString(), " is stored as ", Name(stored->dtype),
-                        stored->shape.ToString(), ", but should be ", Name(entry.dtype), shape.ToString());
-      }
-      GRAPHFREEZE_RETURN_IF_ERROR(CheckSize(*stored, entry.key));
-      parts->push_back({*std::move(box), *std::move(stored)});
-    }
+    GRAPHFREEZE_RETURN_IF_ERROR(state_->tensors->BytesOf(entry.dtype, entry.shape, entry.key).status());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Parts read, state_->tensors->Slices(entry));
+    auto parts = std::make_shared<const Parts>(std::move(read));
     const absl::Status covers = checkpoint_detail::CheckCoverage(entry.shape, *parts);
     if (!covers.ok()) return Annotate(covers, Where(entry.key));
     const std::lock_guard<std::mutex> lock(state_->mutex);
@@ -3761,23 +5144,23 @@ class Checkpoint {
     TensorRef ref;
     ref.dtype = entry->dtype;
     ref.shape = Shape(wanted->size);
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t total, BytesOf(ref.dtype, ref.shape, key));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t total, state_->tensors->BytesOf(ref.dtype, ref.shape, key));
     if (entry->sliced) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const std::shared_ptr<const Parts> parts, SlicesOf(*entry));
       GRAPHFREEZE_RETURN_IF_ERROR(LocateParts(*entry, *parts, *wanted, total, in_memory, &ref));
       return ref;
     }
-    const BundleEntry stored = state_->index->Locate(*entry);
-    GRAPHFREEZE_RETURN_IF_ERROR(CheckSize(stored, key));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(StoredPart stored, state_->tensors->Whole(*entry));
     if (total == 0) return ref;  // no data file is needed for no bytes
     if (!whole) {
-      const Parts parts{{Box::Whole(entry->shape), stored}};
+      GRAPHFREEZE_RETURN_IF_ERROR(state_->tensors->BytesOf(entry->dtype, entry->shape, key).status());
+      const Parts parts{std::move(stored)};
       GRAPHFREEZE_RETURN_IF_ERROR(LocateParts(*entry, parts, *wanted, total, in_memory, &ref));
       return ref;
     }
-    GRAPHFREEZE_ASSIGN_OR_RETURN(ByteRange range, RangeOf(stored, key));
-    ref.checks.push_back({range, wire::Crc32c::Unmask(stored.masked_crc), std::string(key)});
-    ref.pieces.push_back(std::move(range));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(StoredBytes bytes, state_->tensors->Fetch(*entry, stored));
+    if (bytes.check) ref.checks.push_back(*std::move(bytes.check));
+    ref.pieces.push_back(std::move(bytes.range));
     return ref;
   }
 
@@ -3787,27 +5170,26 @@ class Checkpoint {
     if (total == 0) return absl::OkStatus();
     const checkpoint_detail::SliceCopier copier(wanted, ElementSize(entry.dtype));
     std::vector<const StoredPart*> used;
-    std::vector<ByteRange> ranges;
-    std::map<std::int32_t, std::uint64_t> bytes_of_shard;
+    std::vector<StoredBytes> stored;
+    std::map<std::int32_t, std::uint64_t> bytes_of_file;
     std::uint64_t runs = 0;
     for (const StoredPart& part : parts) {
       const std::uint64_t part_runs = copier.CountRuns(part.box);
       if (part_runs == 0) continue;
       runs += part_runs;
-      GRAPHFREEZE_ASSIGN_OR_RETURN(ByteRange range, RangeOf(part.entry, entry.key));
-      // No two slices share bytes: a small file cannot pretend to be a large tensor.
-      std::uint64_t& in_shard = bytes_of_shard[part.entry.shard];
-      if (range.size > range.source.size() - in_shard) {
-        return DataLoss(Where(entry.key), ": its slices in '", range.source.name(),
-                        "' are larger than the file, so they overlap");
+      GRAPHFREEZE_ASSIGN_OR_RETURN(StoredBytes bytes, state_->tensors->Fetch(entry, part));
+      if (bytes.in_file) {
+        // No two slices share bytes: a small file cannot pretend to be a large tensor.
+        std::uint64_t& in_file = bytes_of_file[part.file];
+        if (bytes.range.size > bytes.range.source.size() - in_file) {
+          return DataLoss(Where(entry.key), ": its slices in '", bytes.range.source.name(),
+                          "' are larger than the file, so they overlap");
+        }
+        in_file += bytes.range.size;
       }
-      in_shard += range.size;
       used.push_back(&part);
-      ranges.push_back(std::move(range));
+      stored.push_back(std::move(bytes));
     }
-    const auto check_of = [&](std::size_t i) {
-      return CrcCheck{ranges[i], wire::Crc32c::Unmask(used[i]->entry.masked_crc), std::string(entry.key)};
-    };
 
     // Few runs are looked at even if they are short: slices that follow one another in a file are one piece.
     if (runs <= kFewRuns || total / runs >= kMinPieceBytes) {
@@ -3821,13 +5203,13 @@ class Checkpoint {
       order.reserve(static_cast<std::size_t>(runs));
       for (std::size_t i = 0; i < used.size(); ++i) {
         copier.ForEachRun(used[i]->box, [&](std::uint64_t to, std::uint64_t from, std::uint64_t size) {
-          order.push_back({to, ranges[i].offset + from, size, i});
+          order.push_back({to, stored[i].range.offset + from, size, i});
         });
       }
       std::sort(order.begin(), order.end(), [](const Run& a, const Run& b) { return a.to < b.to; });
       std::vector<ByteRange> pieces;
       for (const Run& run : order) {
-        const Source& source = ranges[run.part].source;
+        const Source& source = stored[run.part].range.source;
         if (!pieces.empty() && pieces.back().source == source &&
             pieces.back().offset + pieces.back().size == run.from) {
           pieces.back().size += run.size;
@@ -3837,18 +5219,19 @@ class Checkpoint {
       }
       if (pieces.size() == 1 || (!in_memory && total / pieces.size() >= kMinPieceBytes)) {
         ref->pieces = std::move(pieces);
-        for (std::size_t i = 0; i < used.size(); ++i) ref->checks.push_back(check_of(i));
+        for (StoredBytes& bytes : stored) {
+          if (bytes.check) ref->checks.push_back(*std::move(bytes.check));
+        }
         return absl::OkStatus();
       }
     }
 
     std::string buffer(static_cast<std::size_t>(total), '\0');
     for (std::size_t i = 0; i < used.size(); ++i) {
-      GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, ranges[i].source.Load(ranges[i].offset, ranges[i].size));
-      if (state_->options.verify_checksums) {
-        const CrcCheck check = check_of(i);
-        const std::uint32_t computed = state_->crc.Of(bytes.bytes);
-        if (computed != check.crc32c) return ChecksumMismatch(check.key, check.range, check.crc32c, computed);
+      const ByteRange& range = stored[i].range;
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, range.source.Load(range.offset, range.size));
+      if (stored[i].check && state_->options.verify_checksums) {
+        GRAPHFREEZE_RETURN_IF_ERROR(VerifyLoaded(*stored[i].check, range, bytes.bytes));
       }
       copier.ForEachRun(used[i]->box, [&](std::uint64_t to, std::uint64_t from, std::uint64_t size) {
         std::memcpy(buffer.data() + to, bytes.bytes.data() + from, static_cast<std::size_t>(size));
@@ -3869,18 +5252,9 @@ class Checkpoint {
       ref.string_value = std::make_shared<const TensorView>(entry.shape, std::vector<std::string_view>(), nullptr);
       return ref;
     }
-    const BundleEntry stored = state_->index->Locate(entry);
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const ByteRange range, RangeOf(stored, entry.key));
-    GRAPHFREEZE_ASSIGN_OR_RETURN(OwnedBytes bytes, range.source.Load(range.offset, range.size));
-    absl::StatusOr<std::vector<std::string_view>> strings = checkpoint_detail::ReadStrings(
-        bytes.bytes, static_cast<std::uint64_t>(*elements), wire::Crc32c::Unmask(stored.masked_crc), state_->crc,
-        state_->options.verify_checksums);
-    if (!strings.ok()) {
-      return Annotate(strings.status(), Concat("tensor '", entry.key, "' is damaged: '", range.source.name(), "', ",
-                                               range.size, " bytes at offset ", range.offset));
-    }
-    ref.string_value =
-        std::make_shared<const TensorView>(entry.shape, *std::move(strings), std::move(bytes.owner));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorView strings,
+                                 state_->tensors->FetchStrings(entry, static_cast<std::uint64_t>(*elements)));
+    ref.string_value = std::make_shared<const TensorView>(std::move(strings));
     return ref;
   }
 
@@ -4310,39 +5684,6 @@ GRAPHFREEZE_NAMESPACE_END
 
 #include <absl/types/span.h>
 
-
-// ---- graphfreeze/support/hash.hpp ----
-// Hash tables keyed by std::string_view: names of nodes, ops, attrs, checkpoint keys.
-//
-// Abseil's default hash accepts absl::string_view, which on Debian 12 is another type than
-// std::string_view. The tables borrow their keys: whoever fills one keeps the bytes alive.
-
-#include <cstddef>
-#include <functional>
-#include <string_view>
-
-#include <absl/container/flat_hash_map.h>
-#include <absl/container/flat_hash_set.h>
-#include <absl/hash/hash.h>
-#include <absl/strings/string_view.h>
-
-
-GRAPHFREEZE_NAMESPACE_BEGIN
-
-// Seeded per process (by Abseil): never let the order of iteration reach an output.
-struct NameHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view name) const {
-    return absl::Hash<absl::string_view>()(ToAbsl(name));
-  }
-};
-
-// Keys are borrowed views; look-ups take anything that converts to one without a copy.
-template <class V>
-using NameMap = absl::flat_hash_map<std::string_view, V, NameHash, std::equal_to<>>;
-using NameSet = absl::flat_hash_set<std::string_view, NameHash, std::equal_to<>>;
-
-GRAPHFREEZE_NAMESPACE_END
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 
@@ -12392,564 +13733,6 @@ GRAPHFREEZE_NAMESPACE_END
 #include <utility>
 #include <vector>
 
-
-// ---- graphfreeze/tensor/tensor_proto.hpp ----
-// TensorProto: the form that a tensor has inside a graph (a Const's value, an attr's default).
-//
-// Reading: ParseTensorProto gives a TensorView. tensor_content, and packed floats that lie in one
-// piece, are handed on where they lie; what has to be put together (varints, a fill) is put into a
-// buffer of its own. A few bytes may describe a tensor of 2^60 equal elements: TensorProtoReader
-// tells dtype, shape and the one stored value without expanding it, and expansion has a limit.
-//
-// Writing: TensorProtoPrefix is all that stands before the elements, so that weights can follow by
-// reference; SerializeTensorProto writes small tensors as a whole, in the fields that TensorFlow
-// uses.
-
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <absl/types/span.h>
-
-
-GRAPHFREEZE_NAMESPACE_BEGIN
-
-// What a tensor may grow to when fewer values are stored than it has elements.
-inline constexpr std::uint64_t kMaxExpandedTensorBytes = std::uint64_t{64} << 20;
-
-struct TensorHeader {
-  DataType dtype = DataType::kInvalid;
-  Shape shape;  // fully defined
-  std::int64_t elements = 0;
-};
-
-namespace detail {
-
-// The typed field of a dtype, and how its values are stored there.
-enum class TensorValueKind : std::uint8_t {
-  kNone,     // no field: only tensor_content
-  kVarint,   // repeated varints, one an element; the low bytes count
-  kFixed,    // repeated float or double; complex numbers take two
-  kBytes,    // one bytes field, one byte an element
-  kStrings,  // repeated bytes
-};
-struct TensorValueField {
-  std::uint32_t number = 0;
-  TensorValueKind kind = TensorValueKind::kNone;
-};
-
-constexpr TensorValueField ValueField(DataType dtype) {
-  switch (dtype) {
-    case DataType::kFloat:
-      return {5, TensorValueKind::kFixed};
-    case DataType::kDouble:
-      return {6, TensorValueKind::kFixed};
-    case DataType::kInt32:
-    case DataType::kInt16:
-    case DataType::kInt8:
-    case DataType::kUint8:
-    case DataType::kUint16:
-    case DataType::kQint8:
-    case DataType::kQuint8:
-    case DataType::kQint16:
-    case DataType::kQuint16:
-    case DataType::kQint32:
-    case DataType::kInt4:
-    case DataType::kUint4:
-    case DataType::kInt2:
-    case DataType::kUint2:
-      return {7, TensorValueKind::kVarint};
-    case DataType::kString:
-      return {8, TensorValueKind::kStrings};
-    case DataType::kComplex64:
-      return {9, TensorValueKind::kFixed};
-    case DataType::kInt64:
-      return {10, TensorValueKind::kVarint};
-    case DataType::kBool:
-      return {11, TensorValueKind::kVarint};
-    case DataType::kComplex128:
-      return {12, TensorValueKind::kFixed};
-    case DataType::kHalf:
-    case DataType::kBfloat16:
-      return {13, TensorValueKind::kVarint};
-    case DataType::kUint32:
-      return {16, TensorValueKind::kVarint};
-    case DataType::kUint64:
-      return {17, TensorValueKind::kVarint};
-    case DataType::kFloat8E5m2:
-    case DataType::kFloat8E4m3fn:
-    case DataType::kFloat8E4m3fnuz:
-    case DataType::kFloat8E4m3b11fnuz:
-    case DataType::kFloat8E5m2fnuz:
-    case DataType::kFloat4E2m1fn:
-      return {18, TensorValueKind::kBytes};
-    default:
-      return {};
-  }
-}
-
-// Bytes of one stored number of a kFixed field: half an element for complex numbers.
-constexpr std::size_t FixedSize(DataType dtype) {
-  return dtype == DataType::kFloat || dtype == DataType::kComplex64 ? 4 : 8;
-}
-
-// The 4- and 2-bit integers as TensorFlow holds them: extended to the byte that they take.
-constexpr std::uint64_t ExtendBits(DataType dtype, std::uint64_t value) {
-  switch (dtype) {
-    case DataType::kInt4:
-      return ((value & 15) ^ 8) - 8;
-    case DataType::kInt2:
-      return ((value & 3) ^ 2) - 2;
-    case DataType::kUint4:
-      return value & 15;
-    case DataType::kUint2:
-      return value & 3;
-    default:
-      return value;
-  }
-}
-
-// An element of `size` bytes from the varint that stands for it.
-inline void AppendElement(std::string* out, DataType dtype, std::size_t size, std::uint64_t value) {
-  value = dtype == DataType::kBool ? value != 0 : ExtendBits(dtype, value);
-  char bytes[sizeof value];
-  std::memcpy(bytes, &value, sizeof value);  // little-endian: the low bytes come first
-  out->append(bytes, size);
-}
-
-// The varint that stands for the element at `p`: signed types are extended as protobuf's int32 is.
-inline std::uint64_t ElementVarint(DataType dtype, const char* p) {
-  std::uint64_t value = 0;
-  std::memcpy(&value, p, ElementSize(dtype));
-  switch (dtype) {
-    case DataType::kInt32:
-    case DataType::kQint32:
-      return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
-    case DataType::kInt16:
-    case DataType::kQint16:
-      return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int16_t>(value)});
-    case DataType::kInt8:
-    case DataType::kQint8:
-      return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int8_t>(value)});
-    case DataType::kBool:
-      return value != 0;
-    default:
-      return ExtendBits(dtype, value);
-  }
-}
-
-}  // namespace detail
-
-// A TensorProto, read as far as its header. Borrows the bytes.
-class TensorProtoReader {
- public:
-  // Checks dtype (known, no reference) and shape (fully defined, countable); not yet the values.
-  static absl::StatusOr<TensorProtoReader> Parse(std::string_view proto) {
-    TensorProtoReader tensor;
-    tensor.proto_ = proto;
-    std::string_view shape;
-    std::string merged_shape;
-    wire::FieldReader reader(proto);
-    while (reader.Next()) {
-      switch (reader.key()) {
-        case wire::Key(1, wire::Type::kVarint):
-          tensor.header_.dtype = static_cast<DataType>(reader.int32());
-          break;
-        case wire::Key(2, wire::Type::kBytes):
-          // A message field that stands twice is merged, and merging is concatenation.
-          if (shape.empty()) {
-            shape = reader.bytes();
-          } else {
-            if (merged_shape.empty()) merged_shape = std::string(shape);
-            merged_shape.append(reader.bytes());
-            shape = merged_shape;
-          }
-          break;
-        case wire::Key(4, wire::Type::kBytes):
-          tensor.content_ = reader.bytes();
-          break;
-        default:
-          break;
-      }
-    }
-    if (!reader.ok()) return reader.status("TensorProto");
-    const DataType dtype = tensor.header_.dtype;
-    if (!IsKnown(dtype))
-      return InvalidArgument("a TensorProto of invalid type (", Name(dtype), ")");
-    absl::StatusOr<Shape> parsed = Shape::Parse(shape);
-    if (!parsed.ok()) return Annotate(parsed.status(), "TensorProto");
-    tensor.header_.shape = *std::move(parsed);
-    absl::StatusOr<std::int64_t> elements = tensor.header_.shape.NumElements();
-    if (!elements.ok()) return Annotate(elements.status(), "TensorProto");
-    tensor.header_.elements = *elements;
-    return tensor;
-  }
-
-  const TensorHeader& header() const { return header_; }
-  DataType dtype() const { return header_.dtype; }
-  const Shape& shape() const { return header_.shape; }
-
-  // The tensor. An error if the stored values do not fit the shape, if the elements are handles
-  // (resource, variant), or if fewer values are stored than there are elements and filling up would
-  // take more than `max_expanded_bytes`.
-  absl::StatusOr<TensorView> Expand(
-      std::shared_ptr<const void> owner,
-      std::uint64_t max_expanded_bytes = kMaxExpandedTensorBytes) const {
-    return Decode(header_.shape, header_.elements, std::move(owner), max_expanded_bytes);
-  }
-
-  // The value that every element has, as a scalar, if the proto stores just one (or none: zeros)
-  // for all of them. None if several are stored, be they equal or not, and if there are no
-  // elements.
-  absl::StatusOr<std::optional<TensorView>> Splat(std::shared_ptr<const void> owner) const {
-    if (header_.elements == 0) return std::optional<TensorView>();
-    if (header_.elements > 1) {
-      if (!content_.empty()) return std::optional<TensorView>();
-      GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t stored, CountStored());
-      if (stored > 1) return std::optional<TensorView>();
-    }
-    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorView value,
-                                 Decode(Shape(), 1, std::move(owner), kMaxExpandedTensorBytes));
-    return std::optional<TensorView>(std::move(value));
-  }
-
- private:
-  absl::StatusOr<TensorView> Decode(const Shape& shape, std::int64_t elements,
-                                    std::shared_ptr<const void> owner,
-                                    std::uint64_t max_expanded_bytes) const {
-    const DataType dtype = header_.dtype;
-    if (dtype == DataType::kResource || dtype == DataType::kVariant) {
-      return Unimplemented("the elements of a ", Name(dtype),
-                           " tensor are handles, not values that can be read");
-    }
-    const std::uint64_t count = static_cast<std::uint64_t>(elements);
-    if (dtype == DataType::kString)
-      return DecodeStrings(shape, count, std::move(owner), max_expanded_bytes);
-    if (count == 0) return TensorView(dtype, shape, std::string_view("", 0), std::move(owner));
-
-    const std::uint64_t element_size = ElementSize(dtype);
-    std::uint64_t total;
-    if (__builtin_mul_overflow(count, element_size, &total)) {
-      return InvalidArgument("a tensor of shape ", shape.ToString(), " has more than 2^64 bytes");
-    }
-    if (!content_.empty()) {
-      if (content_.size() != total) {
-        return InvalidArgument("the tensor_content of a ", Name(dtype), " tensor of shape ",
-                               shape.ToString(), " has ", content_.size(),
-                               " bytes, its elements need ", total);
-      }
-      return FromContent(shape, std::move(owner));
-    }
-
-    const detail::TensorValueField field = detail::ValueField(dtype);
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t stored, CountStored());
-    if (stored < count && total > max_expanded_bytes) {
-      return ResourceExhausted("a ", Name(dtype), " tensor of shape ", shape.ToString(), " stores ",
-                               stored, " values and would expand to ", total,
-                               " bytes; the limit is ", max_expanded_bytes);
-    }
-    if (field.kind != detail::TensorValueKind::kVarint) {
-      if (const std::string_view run = OnePiece(field, total); !run.empty()) {
-        return TensorView(dtype, shape, run, std::move(owner));
-      }
-    }
-    auto buffer = std::make_shared<std::string>();
-    buffer->reserve(static_cast<std::size_t>(total));
-    AppendStored(field, static_cast<std::size_t>(total), buffer.get());
-    const std::string last =
-        buffer->size() < element_size
-            ? std::string(static_cast<std::size_t>(element_size), '\0')
-            : buffer->substr(buffer->size() - static_cast<std::size_t>(element_size));
-    if (last.find_first_not_of('\0') == std::string::npos) {
-      buffer->resize(static_cast<std::size_t>(total));
-    } else {
-      while (buffer->size() < total) buffer->append(last);
-    }
-    const std::string_view bytes = *buffer;
-    return TensorView(dtype, shape, bytes, std::move(buffer));
-  }
-
-  // tensor_content as it is; only a bool that is neither 0 nor 1 has to be made one.
-  absl::StatusOr<TensorView> FromContent(const Shape& shape,
-                                         std::shared_ptr<const void> owner) const {
-    if (header_.dtype == DataType::kBool) {
-      for (char c : content_) {
-        if (c == 0 || c == 1) continue;
-        auto buffer = std::make_shared<std::string>(content_);
-        for (char& b : *buffer) b = b != 0;
-        const std::string_view bytes = *buffer;
-        return TensorView(header_.dtype, shape, bytes, std::move(buffer));
-      }
-    }
-    return TensorView(header_.dtype, shape, content_, std::move(owner));
-  }
-
-  absl::StatusOr<TensorView> DecodeStrings(const Shape& shape, std::uint64_t count,
-                                           std::shared_ptr<const void> owner,
-                                           std::uint64_t max_expanded_bytes) const {
-    std::vector<std::string_view> strings;
-    if (count == 0) return TensorView(shape, std::move(strings), std::move(owner));
-    if (!content_.empty()) {
-      // All lengths, then all bytes. Every length takes a byte: that bounds the count before
-      // anything is allocated.
-      const absl::Status misfit =
-          InvalidArgument("the tensor_content of a string tensor of shape ", shape.ToString(),
-                          " does not hold ", count, " lengths and exactly their bytes");
-      if (count > content_.size()) return misfit;
-      strings.reserve(static_cast<std::size_t>(count));
-      const char* p = content_.data();
-      const char* const end = p + content_.size();
-      std::vector<std::uint32_t> lengths(static_cast<std::size_t>(count));
-      std::uint64_t sum = 0;  // below 2^63: at most 2^31 lengths of less than 2^32
-      for (std::uint32_t& length : lengths) {
-        std::uint64_t value;
-        p = wire::ReadVarint(p, end, &value);
-        if (p == nullptr || value > 0xffffffffu) return misfit;
-        length = static_cast<std::uint32_t>(value);
-        sum += value;
-        if (sum > content_.size()) return misfit;
-      }
-      if (sum != static_cast<std::uint64_t>(end - p)) return misfit;
-      for (std::uint32_t length : lengths) {
-        strings.emplace_back(p, length);
-        p += length;
-      }
-      return TensorView(shape, std::move(strings), std::move(owner));
-    }
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t stored, CountStored());
-    if (stored < count && count > max_expanded_bytes / sizeof(std::string_view)) {
-      return ResourceExhausted("a string tensor of shape ", shape.ToString(), " stores ", stored,
-                               " of ", count, " elements and would expand beyond the limit of ",
-                               max_expanded_bytes, " bytes");
-    }
-    strings.reserve(static_cast<std::size_t>(count));
-    wire::FieldReader reader(proto_);
-    while (strings.size() < count && reader.Next()) {
-      if (reader.key() == wire::Key(8, wire::Type::kBytes)) strings.push_back(reader.bytes());
-    }
-    const std::string_view last = strings.empty() ? std::string_view("", 0) : strings.back();
-    strings.resize(static_cast<std::size_t>(count), last);
-    return TensorView(shape, std::move(strings), std::move(owner));
-  }
-
-  // How many elements the typed field holds; an error if it is malformed.
-  absl::StatusOr<std::uint64_t> CountStored() const {
-    const detail::TensorValueField field = detail::ValueField(header_.dtype);
-    std::uint64_t count = 0;
-    wire::FieldReader reader(proto_);
-    while (reader.Next()) {
-      if (reader.number() != field.number) continue;
-      switch (field.kind) {
-        case detail::TensorValueKind::kVarint:
-          if (reader.type() == wire::Type::kVarint) ++count;
-          if (reader.type() == wire::Type::kBytes &&
-              !wire::ForEachPackedVarint(reader.bytes(), [&](std::uint64_t) { ++count; })) {
-            return DataLoss("malformed TensorProto: field ", field.number,
-                            " is no packed list of numbers");
-          }
-          break;
-        case detail::TensorValueKind::kFixed: {
-          const std::size_t size = detail::FixedSize(header_.dtype);
-          if (reader.type() == (size == 4 ? wire::Type::kFixed32 : wire::Type::kFixed64)) ++count;
-          if (reader.type() == wire::Type::kBytes) {
-            if (reader.bytes().size() % size != 0) {
-              return DataLoss("malformed TensorProto: field ", field.number,
-                              " is no packed list of numbers");
-            }
-            count += reader.bytes().size() / size;
-          }
-          break;
-        }
-        case detail::TensorValueKind::kBytes:
-          if (reader.type() == wire::Type::kBytes) count = reader.bytes().size();
-          break;
-        case detail::TensorValueKind::kStrings:
-          if (reader.type() == wire::Type::kBytes) ++count;
-          break;
-        case detail::TensorValueKind::kNone:
-          break;
-      }
-    }
-    const bool complex =
-        header_.dtype == DataType::kComplex64 || header_.dtype == DataType::kComplex128;
-    return complex ? count / 2 : count;
-  }
-
-  // The first `total` bytes of the typed field if they lie in one piece, else nothing.
-  std::string_view OnePiece(detail::TensorValueField field, std::uint64_t total) const {
-    std::string_view piece;
-    wire::FieldReader reader(proto_);
-    while (reader.Next()) {
-      if (reader.number() != field.number) continue;
-      if (reader.type() == wire::Type::kBytes) {
-        if (field.kind == detail::TensorValueKind::kFixed && reader.bytes().empty()) continue;
-        piece = reader.bytes();
-        if (field.kind == detail::TensorValueKind::kBytes)
-          continue;  // a singular field: the last one counts
-      }
-      break;
-    }
-    return piece.size() >= total ? piece.substr(0, static_cast<std::size_t>(total))
-                                 : std::string_view();
-  }
-
-  // Appends stored elements until `out` has `total` bytes. REQUIRES: CountStored() was ok.
-  void AppendStored(detail::TensorValueField field, std::size_t total, std::string* out) const {
-    const DataType dtype = header_.dtype;
-    const std::size_t element_size = ElementSize(dtype);
-    wire::FieldReader reader(proto_);
-    while (reader.Next()) {
-      if (reader.number() != field.number) continue;
-      switch (field.kind) {
-        case detail::TensorValueKind::kVarint: {
-          const auto append = [&](std::uint64_t value) {
-            if (out->size() < total) detail::AppendElement(out, dtype, element_size, value);
-          };
-          if (reader.type() == wire::Type::kVarint) append(reader.varint());
-          if (reader.type() == wire::Type::kBytes)
-            wire::ForEachPackedVarint(reader.bytes(), append);
-          break;
-        }
-        case detail::TensorValueKind::kFixed: {
-          std::string_view bytes;
-          char value[sizeof(std::uint64_t)];
-          if (reader.type() == wire::Type::kBytes) {
-            bytes = reader.bytes();
-          } else if (reader.type() == wire::Type::kFixed32 ||
-                     reader.type() == wire::Type::kFixed64) {
-            const std::uint64_t number = reader.varint();
-            std::memcpy(value, &number, sizeof value);
-            if ((reader.type() == wire::Type::kFixed32) != (detail::FixedSize(dtype) == 4)) break;
-            bytes = std::string_view(value, detail::FixedSize(dtype));
-          }
-          out->append(bytes.substr(0, total - out->size()));
-          break;
-        }
-        case detail::TensorValueKind::kBytes:
-          if (reader.type() == wire::Type::kBytes) out->assign(reader.bytes().substr(0, total));
-          break;
-        case detail::TensorValueKind::kStrings:
-        case detail::TensorValueKind::kNone:
-          break;
-      }
-    }
-    out->resize(out->size() - out->size() % element_size);  // half a complex number is none
-  }
-
-  std::string_view proto_;
-  std::string_view content_;
-  TensorHeader header_;
-};
-
-// dtype, shape and number of elements: nothing is expanded, the values are not looked at.
-inline absl::StatusOr<TensorHeader> ParseTensorHeader(std::string_view proto) {
-  GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorProtoReader reader, TensorProtoReader::Parse(proto));
-  return reader.header();
-}
-
-// The tensor that the message holds. `owner` keeps `proto` alive (null: the caller does).
-inline absl::StatusOr<TensorView> ParseTensorProto(
-    std::string_view proto, std::shared_ptr<const void> owner,
-    std::uint64_t max_expanded_bytes = kMaxExpandedTensorBytes) {
-  GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorProtoReader reader, TensorProtoReader::Parse(proto));
-  return reader.Expand(std::move(owner), max_expanded_bytes);
-}
-
-// --- writing -------------------------------------------------------------------------------------
-
-namespace detail {
-inline std::string TensorProtoHeader(DataType dtype, const Shape& shape) {
-  std::string out;
-  wire::PutVarintField(&out, 1, static_cast<std::uint64_t>(static_cast<std::int64_t>(dtype)));
-  wire::PutBytesField(&out, 2, shape.Serialize());
-  return out;
-}
-
-// Element count after the checks that every writer makes.
-inline absl::StatusOr<std::int64_t> CheckedElements(DataType dtype, const Shape& shape,
-                                                    std::uint64_t size) {
-  if (ElementSize(dtype) == 0)
-    return InvalidArgument("a ", Name(dtype), " tensor has no elements of fixed size");
-  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, shape.NumElements());
-  std::uint64_t needed;
-  if (__builtin_mul_overflow(static_cast<std::uint64_t>(elements),
-                             std::uint64_t{ElementSize(dtype)}, &needed) ||
-      needed != size) {
-    return InvalidArgument("a ", Name(dtype), " tensor of shape ", shape.ToString(), " has no ",
-                           size, " bytes");
-  }
-  if (size > wire::kMaxMessageBytes) {
-    return ResourceExhausted("a ", Name(dtype), " tensor of shape ", shape.ToString(), " has ",
-                             size, " bytes; a graph holds at most 2 GiB");
-  }
-  return elements;
-}
-}  // namespace detail
-
-// The bytes of a TensorProto up to and including the length of tensor_content: exactly `size`
-// bytes, the elements, come next, and then the message ends. Without elements it ends at once.
-inline absl::StatusOr<std::string> TensorProtoPrefix(DataType dtype, const Shape& shape,
-                                                     std::uint64_t size) {
-  GRAPHFREEZE_RETURN_IF_ERROR(detail::CheckedElements(dtype, shape, size).status());
-  std::string out = detail::TensorProtoHeader(dtype, shape);
-  if (size > 0) wire::PutBytesHeader(&out, 4, size);
-  return out;
-}
-
-// A whole TensorProto of fixed-size elements: one element in the typed field of its dtype, as
-// TensorFlow writes it (tools that read scalars look there), several as tensor_content, which is a
-// copy.
-inline absl::StatusOr<std::string> SerializeTensorProto(DataType dtype, const Shape& shape,
-                                                        std::string_view bytes) {
-  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements,
-                               detail::CheckedElements(dtype, shape, bytes.size()));
-  std::string out = detail::TensorProtoHeader(dtype, shape);
-  if (elements == 0) return out;
-  detail::TensorValueField field = detail::ValueField(dtype);
-  // TensorFlow's Python reads float8_val of the other float8 types only.
-  if (dtype == DataType::kFloat8E4m3fnuz || dtype == DataType::kFloat8E4m3b11fnuz ||
-      dtype == DataType::kFloat8E5m2fnuz) {
-    field = {};
-  }
-  if (elements == 1 && field.kind == detail::TensorValueKind::kVarint) {
-    const std::uint64_t value = detail::ElementVarint(dtype, bytes.data());
-    wire::PutBytesHeader(&out, field.number, wire::VarintSize(value));
-    wire::PutVarint(&out, value);
-  } else if (elements == 1 && field.kind != detail::TensorValueKind::kNone) {
-    wire::PutBytesField(&out, field.number, bytes);
-  } else {
-    wire::PutBytesField(&out, 4, bytes);
-  }
-  return out;
-}
-
-// A whole TensorProto of strings.
-inline absl::StatusOr<std::string> SerializeStringTensorProto(
-    const Shape& shape, absl::Span<const std::string_view> strings) {
-  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, shape.NumElements());
-  if (static_cast<std::uint64_t>(elements) != strings.size()) {
-    return InvalidArgument("a tensor of shape ", shape.ToString(), " has no ", strings.size(),
-                           " strings");
-  }
-  std::string out = detail::TensorProtoHeader(DataType::kString, shape);
-  for (std::string_view s : strings) wire::PutBytesField(&out, 8, s);
-  return out;
-}
-
-// A whole TensorProto of any tensor that is a value.
-inline absl::StatusOr<std::string> SerializeTensorProto(const TensorView& tensor) {
-  if (tensor.dtype() == DataType::kString)
-    return SerializeStringTensorProto(tensor.shape(), tensor.strings());
-  return SerializeTensorProto(tensor.dtype(), tensor.shape(), tensor.bytes());
-}
-
-GRAPHFREEZE_NAMESPACE_END
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 

@@ -19,9 +19,6 @@ void PutCheckpoint(gf::MemoryFileSystem* files, const std::string& prefix) {
   files->Put(prefix + ".meta", std::string("\x0a\x05\x0a\x01x\x22\x00", 7));
 }
 
-// A V1 checkpoint: a table whose empty key holds a message where V2 has a number.
-std::string V1File() { return bundle_writer::MakeTable({{"", "\x0a\x02\x12\x00"}}); }
-
 std::string PrefixOf(const gf::FileSystem& files, std::string_view path) {
   const auto found = gf::FindCheckpoint(files, path);
   return found.ok() ? found->prefix : found.status().ToString();
@@ -84,24 +81,6 @@ TEST_CASE("a state file that says nothing is an error") {
   for (const char* text : {"", "all_model_checkpoint_paths: \"x\"", "model_checkpoint_path: \"\"", "garbage"}) {
     files.Put("d/checkpoint", std::string(text));
     CHECK(gf::FindCheckpoint(files, "d").status().code() == absl::StatusCode::kInvalidArgument);
-  }
-}
-
-TEST_CASE("a checkpoint in the V1 format is recognised by what it holds, under every name") {
-  gf::MemoryFileSystem files;
-  files.Put("old/model.ckpt", V1File());
-  files.Put("old/model.ckpt.meta", std::string("meta"));
-  files.Put("old/sharded-00000-of-00002", V1File());
-  files.Put("old/sharded-00001-of-00002", V1File());
-  files.Put("s/checkpoint", std::string("model_checkpoint_path: \"m-?????" "-of-00002\""));
-  files.Put("t/checkpoint", std::string("model_checkpoint_path: \"m\""));
-  files.Put("t/m", V1File());
-  for (const char* path : {"old/model.ckpt", "old/model.ckpt.meta", "old/sharded", "old/sharded-00000-of-00002", "s", "t"}) {
-    CAPTURE(path);
-    const absl::Status status = gf::FindCheckpoint(files, path).status();
-    CHECK(status.code() == absl::StatusCode::kUnimplemented);
-    CHECK(Mentions(status, "V1"));
-    CHECK(Mentions(status, "SaverDef.V2"));
   }
 }
 

@@ -99,7 +99,7 @@ bool Mentions(const absl::Status& status, std::string_view text) {
 TEST_CASE_TEMPLATE("every tensor that TensorFlow wrote is read as TensorFlow reads it", Fs, gf::LocalFileSystem,
                    gf::ReadingFileSystem) {
   const std::vector<Golden> all = ReadGolden();
-  REQUIRE(all.size() > 200);
+  REQUIRE(all.size() > 380);
   std::map<std::string, std::size_t> whole;
   for (const Golden& golden : all) {
     CAPTURE(golden.checkpoint);
@@ -137,7 +137,8 @@ TEST_CASE_TEMPLATE("every tensor that TensorFlow wrote is read as TensorFlow rea
   for (const auto& [checkpoint, count] : whole) {
     const auto reader = gf::CheckpointReader<Fs>::Open(kFixtures + checkpoint);
     REQUIRE(reader.ok());
-    if (checkpoint != "grid/model" && checkpoint != "partitioned/model") CHECK(reader->keys().size() == count);
+    const bool all_listed = checkpoint != "grid/model" && checkpoint != "partitioned/model" && checkpoint != "v1/large";
+    if (all_listed) CHECK(reader->keys().size() == count);
     CHECK(reader->Verify().ok());
     CHECK(reader->Verify(gf::ThreadExecutor(3)).ok());
   }

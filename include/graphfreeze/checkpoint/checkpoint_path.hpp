@@ -1,17 +1,21 @@
 // From what somebody calls "the checkpoint" to its prefix: the prefix itself, any of its files, the directory
-// that it lies in, or the `checkpoint` state file. Paths are plain text, never patterns.
+// that it lies in, or the `checkpoint` state file. Paths are plain text; the one pattern is what TensorFlow calls a V1
+// checkpoint of several files, its prefix, "-?????-of-" and their number.
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <graphfreeze/checkpoint/bundle_index.hpp>
 #include <graphfreeze/checkpoint/checkpoint_state.hpp>
+#include <graphfreeze/checkpoint/slice_file.hpp>
 #include <graphfreeze/io/file_system.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/nearest.hpp>
@@ -21,10 +25,11 @@
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 
-// A checkpoint that was found: its prefix, and its index, open.
+// A checkpoint that was found: its prefix, and what tells its tensors, open.
 struct CheckpointLocation {
   std::string prefix;
-  Source index;
+  Source index;                  // of a V2 checkpoint
+  std::vector<Source> v1_files;  // of a V1 checkpoint: all of its files, by number
 };
 
 namespace checkpoint_detail {
@@ -65,24 +70,37 @@ inline std::size_t ShardSuffix(std::string_view name) {
   return at - shard - 1;
 }
 
-// "model.ckpt.data-00000-of-00002", made from the prefix.
-inline std::string ShardPath(std::string_view prefix, std::int32_t shard, std::int32_t shards) {
+// "<base>-00000-of-00002".
+inline std::string ShardPath(std::string_view base, std::int32_t shard, std::int32_t shards) {
   const auto padded = [](std::int32_t number) {
     const std::string digits = Concat(number);
     return digits.size() < 5 ? std::string(5 - digits.size(), '0') + digits : digits;
   };
-  return Concat(prefix, ".data-", padded(shard), "-of-", padded(shards));
+  return Concat(base, "-", padded(shard), "-of-", padded(shards));
+}
+
+// A set of shard files: what comes before "-00000-of-00002", and how many there are.
+struct ShardSet {
+  std::string_view base;
+  std::int32_t shards = 0;
+};
+// Of the name of one of them, or of the pattern for all of them ("-?????" for the number).
+inline std::optional<ShardSet> ShardSetOf(std::string_view path) {
+  const std::size_t count = path.find_last_not_of("0123456789") + 1;
+  ShardSet set;
+  const std::from_chars_result end = std::from_chars(path.data() + count, path.data() + path.size(), set.shards);
+  if (end.ec != std::errc() || set.shards < 1) return std::nullopt;
+  std::size_t suffix = ShardSuffix(path);
+  if (suffix == std::string_view::npos) {
+    constexpr std::string_view kPattern = "-?????" "-of-";  // in two literals, for there are trigraphs in it
+    if (path.size() - count < 5 || !EndsWith(path.substr(0, count), kPattern)) return std::nullopt;
+    suffix = count - kPattern.size();
+  }
+  set.base = path.substr(0, suffix);
+  return set;
 }
 
 inline bool IsMissing(const absl::Status& status) { return status.code() == absl::StatusCode::kNotFound; }
-
-inline bool IsV1Table(const Source& source) {
-  if (!wire::LooksLikeTable(source)) return false;
-  const absl::StatusOr<wire::Table> table = wire::Table::Open(source, wire::Crc32c());
-  if (!table.ok()) return false;
-  const auto first = table->First();
-  return first.ok() && first->first.empty() && IsV1Header(first->second);
-}
 
 // A file that is no checkpoint: what it is instead, in words, and what to do about it.
 inline std::string Describe(const Source& source) {
@@ -99,9 +117,11 @@ inline std::string Describe(const Source& source) {
     return "is a zip archive (a .keras or .npz file, perhaps); write a TensorFlow checkpoint or a SavedModel from it";
   }
   if (wire::LooksLikeTable(source)) {
-    return IsV1Table(source) ? "is a checkpoint in the V1 format"
-                             : "looks like the index of a checkpoint under another name; rename it to end in .index, "
-                               "beside its .data files";
+    const absl::StatusOr<wire::Table> table = wire::Table::Open(source, wire::Crc32c());
+    const absl::Status first = table.ok() ? table->First().status() : table.status();
+    if (!first.ok()) return Concat("is a damaged checkpoint: ", FromAbsl(first.message()));
+    return "looks like the index of a checkpoint under another name; rename it to end in .index, beside its .data "
+           "files";
   }
   const std::size_t word = text.find_first_not_of(" \t\r\n");
   for (const std::string_view field : {"node", "library", "versions", "meta_info_def", "graph_def", "meta_graphs",
@@ -145,8 +165,7 @@ class PathResolver {
     if (path.empty()) return InvalidArgument("the path of the checkpoint is empty");
     // An existing "<path>.index" settles it: the path is a prefix, whatever it looks like.
     if (path.back() != '/') {
-      absl::StatusOr<CheckpointLocation> found = OpenPrefix(path);
-      if (found.ok() || !IsMissing(found.status())) return found;
+      if (Found found = OpenPrefix(path)) return *std::move(found);
       const auto [directory, name] = SplitPath(path);
       if (EndsWith(name, ".index")) return FromFile(path, path.substr(0, path.size() - 6), "the index");
       if (EndsWith(name, ".meta")) return FromFile(path, path.substr(0, path.size() - 5), "the graph");
@@ -156,6 +175,7 @@ class PathResolver {
       }
       absl::StatusOr<Source> file = files_.Open(path);
       if (file.ok()) return FromOther(*file);
+      if (Found found = OpenV1Shards(path)) return *std::move(found);
       absl::StatusOr<std::vector<std::string>> names = files_.List(path);
       if (names.ok()) return FromDirectory(path, *names);
       if (!IsMissing(file.status()) && file.status().code() != absl::StatusCode::kFailedPrecondition) {
@@ -170,9 +190,77 @@ class PathResolver {
   }
 
  private:
-  absl::StatusOr<CheckpointLocation> OpenPrefix(std::string_view prefix) const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(Source index, files_.Open(Concat(prefix, ".index")));
-    return CheckpointLocation{std::string(prefix), std::move(index)};
+  // A checkpoint, or the error of one that is there and cannot be opened; or nothing.
+  using Found = std::optional<absl::StatusOr<CheckpointLocation>>;
+
+  // V2 only.
+  Found OpenPrefix(std::string_view prefix) const {
+    absl::StatusOr<Source> index = files_.Open(Concat(prefix, ".index"));
+    if (index.ok()) return CheckpointLocation{std::string(prefix), *std::move(index), {}};
+    if (IsMissing(index.status())) return std::nullopt;
+    return index.status();
+  }
+
+  // What a prefix, or TensorFlow's pattern for one, may stand for: V2 before V1.
+  Found OpenAny(std::string_view prefix) const {
+    if (Found found = OpenPrefix(prefix)) return found;
+    const absl::StatusOr<Source> file = files_.Open(prefix);
+    if (file.ok() && IsV1Table(*file)) return OpenV1(*file);
+    if (Found found = OpenV1Shards(prefix)) return found;
+    return FindV1Shards(prefix);
+  }
+
+  // One file of a V1 checkpoint: with the others of its set, if its name says that there are some.
+  absl::StatusOr<CheckpointLocation> OpenV1(const Source& file) const {
+    if (Found found = OpenV1Shards(file.name())) return *std::move(found);
+    return CheckpointLocation{std::string(file.name()), Source(), {file}};
+  }
+
+  // A V1 checkpoint by the name of one of its shard files, or the pattern. Nothing if there is none of them.
+  Found OpenV1Shards(std::string_view path) const {
+    const std::optional<ShardSet> set = ShardSetOf(path);
+    if (!set) return std::nullopt;
+    CheckpointLocation location{std::string(set->base), Source(), {}};
+    for (std::int32_t shard = 0; shard < set->shards; ++shard) {
+      const std::string name = ShardPath(set->base, shard, set->shards);
+      absl::StatusOr<Source> file = files_.Open(name);
+      if (!file.ok()) {
+        if (!IsMissing(file.status())) return file.status();
+        if (location.v1_files.empty() && !AnyOf(*set)) return std::nullopt;
+        return NotFound("missing shard ", shard, " of ", set->shards, " (counted from 0): there is no '", name,
+                        "'; copy all files of the checkpoint '", set->base, "'");
+      }
+      if (!IsV1Table(*file)) return InvalidArgument("'", name, "' ", Describe(*file));
+      location.v1_files.push_back(*std::move(file));
+    }
+    return location;
+  }
+  // True if one of the files, at least, is there.
+  bool AnyOf(const ShardSet& set) const {
+    const auto [directory, base] = SplitPath(set.base);
+    for (const std::string& name : Names(directory)) {
+      const std::optional<ShardSet> other = ShardSetOf(name);
+      if (other && other->base == base && other->shards == set.shards && files_.Open(Concat(directory, name)).ok()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // The shard files of a V1 checkpoint by their prefix alone.
+  Found FindV1Shards(std::string_view prefix) const {
+    const auto [directory, base] = SplitPath(prefix);
+    std::map<std::int32_t, std::string> sets;  // one file of each
+    for (const std::string& name : Names(directory)) {
+      const std::optional<ShardSet> set = ShardSetOf(name);
+      if (!set || set->base != base || sets.count(set->shards) > 0) continue;
+      const absl::StatusOr<Source> file = files_.Open(Concat(directory, name));
+      if (file.ok() && IsV1Table(*file)) sets.emplace(set->shards, Concat(directory, name));
+    }
+    if (sets.empty()) return std::nullopt;
+    if (sets.size() == 1) return OpenV1Shards(sets.begin()->second);
+    return InvalidArgument("there are several checkpoints '", prefix, "', '", sets.begin()->second, "' is of one and '",
+                           sets.rbegin()->second, "' of another; give the name of a file");
   }
 
   std::vector<std::string> Names(std::string_view directory) const {
@@ -183,11 +271,7 @@ class PathResolver {
   // One of a checkpoint's own files was named.
   absl::StatusOr<CheckpointLocation> FromFile(std::string_view path, std::string_view prefix,
                                               std::string_view role) const {
-    absl::StatusOr<CheckpointLocation> found = OpenPrefix(prefix);
-    if (found.ok() || !IsMissing(found.status())) return found;
-    // V1 graphs end in .meta too.
-    absl::StatusOr<Source> old = files_.Open(prefix);
-    if (old.ok() && IsV1Table(*old)) return V1Unimplemented(prefix);
+    if (Found found = OpenAny(prefix)) return *std::move(found);
     if (role != "the index" && files_.Open(path).ok()) {
       return NotFound("'", path, "' is ", role, " of a checkpoint whose index '", prefix,
                       ".index' is missing; copy all of its files");
@@ -199,7 +283,7 @@ class PathResolver {
   absl::StatusOr<CheckpointLocation> FromOther(const Source& file) const {
     const std::string_view path = file.name();
     const std::string_view name = SplitPath(path).second;
-    if (IsV1Table(file)) return V1Unimplemented(path);
+    if (IsV1Table(file)) return OpenV1(file);
     // The state file can be called otherwise (latest_filename), but then its text tells.
     if (file.size() < kMaxStateBytes && !wire::LooksLikeTable(file)) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes text, file.LoadAll());
@@ -217,20 +301,12 @@ class PathResolver {
     const std::string_view directory = SplitPath(path).first;
     const std::string_view latest = state.latest;
     const std::string direct = latest.front() == '/' ? std::string(latest) : Concat(directory, latest);
-    absl::StatusOr<CheckpointLocation> found = OpenPrefix(direct);
-    if (found.ok() || !IsMissing(found.status())) return found;
+    if (Found found = OpenAny(direct)) return *std::move(found);
     // Directories get moved and copied: the checkpoint then lies beside the state file.
     const std::string beside = Concat(directory, SplitPath(latest).second);
     if (beside != direct) {
-      found = OpenPrefix(beside);
-      if (found.ok() || !IsMissing(found.status())) return found;
+      if (Found found = OpenAny(beside)) return *std::move(found);
     }
-    for (const std::string& prefix : {direct, beside}) {
-      absl::StatusOr<Source> old = files_.Open(prefix);
-      if (old.ok() && IsV1Table(*old)) return V1Unimplemented(prefix);
-    }
-    // In two literals, for there are trigraphs in it.
-    if (latest.find("-?????" "-of-") != std::string_view::npos) return V1Unimplemented(beside);
     std::string tried = Concat("'", direct, ".index'");
     if (beside != direct) tried += Concat(" and '", beside, ".index'");
     return NotFound("'", path, "' names '", latest, "' as the latest checkpoint, but there is no ", tried, "; ",
@@ -249,28 +325,39 @@ class PathResolver {
     if (has("saved_model.pb") || has("saved_model.pbtxt") || has("saved_model.cpb")) {
       return InvalidArgument("'", directory, "' is a SavedModel; give '", base, "variables/variables' for its weights");
     }
-    std::string prefix;
-    std::size_t count = 0;
-    for (const std::string& name : names) {
-      if (!EndsWith(name, ".index")) continue;
-      ++count;
-      prefix = Concat(base, std::string_view(name).substr(0, name.size() - 6));
+    const std::vector<std::string> prefixes = PrefixesIn(base, names);
+    if (prefixes.size() == 1) {
+      if (Found found = OpenAny(prefixes.front())) return *std::move(found);
     }
-    if (count == 1) return OpenPrefix(prefix);
-    if (count == 0) {
+    if (prefixes.empty()) {
       return InvalidArgument("directory '", directory, "' holds no checkpoint: no file ends in .index",
                              has("keras_metadata.pb") ? " (it is what is left of a SavedModel)" : "");
     }
-    return InvalidArgument("directory '", directory, "' holds ", count,
+    return InvalidArgument("directory '", directory, "' holds ", prefixes.size(),
                            " checkpoints and no `checkpoint` file says which is the latest; ", Prefixes(base, ""));
+  }
+
+  // The checkpoints of a directory by the names of its files; only if there is no V2 one are V1 ones looked for, by
+  // what files hold.
+  std::vector<std::string> PrefixesIn(std::string_view base, const std::vector<std::string>& names) const {
+    std::vector<std::string> prefixes;
+    for (const std::string& name : names) {
+      if (EndsWith(name, ".index")) prefixes.push_back(Concat(base, name.substr(0, name.size() - 6)));
+    }
+    if (!prefixes.empty()) return prefixes;
+    for (const std::string& name : names) {
+      const std::optional<ShardSet> set = ShardSetOf(name);
+      const std::string prefix = Concat(base, set ? set->base : std::string_view(name));
+      if (std::find(prefixes.begin(), prefixes.end(), prefix) != prefixes.end()) continue;
+      const absl::StatusOr<Source> file = files_.Open(Concat(base, name));
+      if (file.ok() && IsV1Table(*file)) prefixes.push_back(prefix);
+    }
+    return prefixes;
   }
 
   // Which checkpoints there are, those like `wanted` first.
   std::string Prefixes(std::string_view directory, std::string_view wanted) const {
-    std::vector<std::string> prefixes;
-    for (const std::string& name : Names(directory)) {
-      if (EndsWith(name, ".index")) prefixes.push_back(Concat(directory, name.substr(0, name.size() - 6)));
-    }
+    const std::vector<std::string> prefixes = PrefixesIn(directory, Names(directory));
     if (prefixes.empty()) return Concat("directory '", Listable(directory), "' holds no checkpoint");
     std::string text = "give one of these prefixes: ";
     constexpr std::size_t kShown = 5;
@@ -284,8 +371,9 @@ class PathResolver {
     return shown.size() < prefixes.size() ? text + ", ..." : text;
   }
 
-  // Nothing has this prefix: say what there is.
-  absl::Status Missing(std::string_view prefix) const {
+  // Nothing has this prefix, unless it is that of V1 shards: say what there is.
+  absl::StatusOr<CheckpointLocation> Missing(std::string_view prefix) const {
+    if (Found found = FindV1Shards(prefix)) return *std::move(found);
     const auto [directory, name] = SplitPath(prefix);
     const std::string data = Concat(name, ".data-");
     const std::string meta = Concat(name, ".meta");
@@ -297,11 +385,6 @@ class PathResolver {
                         ".index' is missing; copy all files of the checkpoint");
       }
       has_meta |= other == meta;
-      const std::size_t shard = ShardSuffix(other);
-      if (shard == name.size() && StartsWith(other, name)) {
-        const absl::StatusOr<Source> file = files_.Open(Concat(directory, other));
-        if (file.ok() && IsV1Table(*file)) return V1Unimplemented(prefix);
-      }
     }
     if (has_meta) {
       return NotFound("'", prefix, ".meta' is there, but it holds no weights, and the index '", prefix,

@@ -9,6 +9,9 @@
 // Opening reads the index only. Data files are opened when a tensor of theirs is first asked for. A tensor that
 // was stored in slices, in whatever files and cut on whatever axes, is put together; a part of a tensor can be
 // asked for, whether it was stored in slices or not.
+//
+// Both formats are read: V2 (an index and data files), and V1 (one table, or several), where all files are opened at
+// once, since each lists what it holds, and where locating numbers that are coded (integers, half) decodes them.
 #pragma once
 
 #include <algorithm>
@@ -25,10 +28,11 @@
 
 #include <absl/types/span.h>
 
-#include <graphfreeze/checkpoint/bundle_index.hpp>
+#include <graphfreeze/checkpoint/bundle_tensors.hpp>
 #include <graphfreeze/checkpoint/checkpoint_path.hpp>
 #include <graphfreeze/checkpoint/slice_layout.hpp>
-#include <graphfreeze/checkpoint/string_tensor.hpp>
+#include <graphfreeze/checkpoint/slice_tensors.hpp>
+#include <graphfreeze/checkpoint/stored_tensors.hpp>
 #include <graphfreeze/checkpoint/tensor_slice.hpp>
 #include <graphfreeze/io/executor.hpp>
 #include <graphfreeze/io/file_system.hpp>
@@ -58,11 +62,17 @@ class Checkpoint {
                                          FileSystem files = FileSystem()) {
     auto state = std::make_shared<State>();
     GRAPHFREEZE_ASSIGN_OR_RETURN(CheckpointLocation location, FindCheckpoint(files, path));
-    GRAPHFREEZE_ASSIGN_OR_RETURN(state->index, checkpoint_detail::BundleIndex::Read(location.index, state->crc,
-                                                                                    options.verify_checksums));
-    state->prefix = std::move(location.prefix);
-    state->files = std::move(files);
+    state->prefix = location.prefix;
     state->options = options;
+    if (location.v1_files.empty()) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(
+          state->tensors, checkpoint_detail::BundleTensors::Open(std::move(location.prefix), location.index,
+                                                                 std::move(files), state->crc, options.verify_checksums));
+    } else {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(
+          state->tensors, checkpoint_detail::SliceTensors::Open(std::move(location.prefix), location.v1_files,
+                                                                state->crc, options.verify_checksums));
+    }
     return Checkpoint(std::move(state));
   }
 
@@ -71,12 +81,12 @@ class Checkpoint {
   const CheckpointOptions& options() const { return state_->options; }
   // The checksum routine that this reader uses.
   wire::Crc32c crc() const { return state_->crc; }
-  std::int32_t shards() const { return state_->index->shards(); }
+  std::int32_t shards() const { return state_->tensors->shards(); }
 
   // All tensors, sorted by key.
-  absl::Span<const CheckpointEntry> keys() const { return state_->index->entries(); }
+  absl::Span<const CheckpointEntry> keys() const { return state_->tensors->entries(); }
   // Null if there is none.
-  const CheckpointEntry* Find(std::string_view key) const { return state_->index->Find(key); }
+  const CheckpointEntry* Find(std::string_view key) const { return state_->tensors->Find(key); }
   bool Contains(std::string_view key) const { return Find(key) != nullptr; }
   // Keys that somebody who wrote `key` may have meant.
   std::vector<std::string_view> NearestKeys(std::string_view key, std::size_t n = 3) const {
@@ -93,16 +103,7 @@ class Checkpoint {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, piece.source.Load(piece.offset, piece.size));
     if (state_->options.verify_checksums) {
       for (const CrcCheck& check : ref.checks) {
-        // What has just been read is not read again; the rest of a slice of which only a part is wanted is.
-        CrcCheck here = check;
-        if (check.range.offset >= piece.offset && check.range.offset - piece.offset <= piece.size &&
-            check.range.size <= piece.size - (check.range.offset - piece.offset)) {
-          const std::uint32_t computed = state_->crc.Of(bytes.bytes.substr(
-              static_cast<std::size_t>(check.range.offset - piece.offset), static_cast<std::size_t>(check.range.size)));
-          if (computed != check.crc32c) return ChecksumMismatch(check.key, check.range, check.crc32c, computed);
-        } else {
-          GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(absl::Span<const CrcCheck>(&check, 1), state_->crc));
-        }
+        GRAPHFREEZE_RETURN_IF_ERROR(VerifyLoaded(check, piece, bytes.bytes));
       }
     }
     return TensorView(ref.dtype, std::move(ref.shape), bytes.bytes, bytes.owner);
@@ -137,7 +138,13 @@ class Checkpoint {
         GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(checks, state_->crc, executor));
         return ref.status();
       }
-      for (CrcCheck& check : ref->checks) checks.push_back(std::move(check));
+      for (CrcCheck& check : ref->checks) {
+        // Tensors of one block of a V1 checkpoint have one check together.
+        const bool same = !checks.empty() && checks.back().range.source == check.range.source &&
+                          checks.back().range.offset == check.range.offset &&
+                          checks.back().range.size == check.range.size && checks.back().crc32c == check.crc32c;
+        if (!same) checks.push_back(std::move(check));
+      }
       if (checks.size() < kBatch) continue;
       GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(checks, state_->crc, executor));
       checks.clear();
@@ -146,19 +153,17 @@ class Checkpoint {
   }
 
  private:
-  using BundleEntry = checkpoint_detail::BundleEntry;
+  using StoredBytes = checkpoint_detail::StoredBytes;
   using StoredPart = checkpoint_detail::StoredPart;
   using Parts = std::vector<StoredPart>;
 
   struct State {
     std::string prefix;
-    FileSystem files;
     CheckpointOptions options;
     wire::Crc32c crc;
-    std::shared_ptr<const checkpoint_detail::BundleIndex> index;
+    std::unique_ptr<const checkpoint_detail::StoredTensors> tensors;
 
     std::mutex mutex;  // over what follows, which is filled as it is needed
-    std::map<std::int32_t, Source> shards;
     std::map<const CheckpointEntry*, std::shared_ptr<const Parts>> sliced;
   };
 
@@ -171,9 +176,7 @@ class Checkpoint {
     return texts;
   }
 
-  std::string IndexPath() const { return Concat(prefix(), ".index"); }
-  // How an error about one tensor begins.
-  std::string Where(std::string_view key) const { return Concat("'", IndexPath(), "', tensor '", key, "'"); }
+  std::string Where(std::string_view key) const { return state_->tensors->Where(key); }
 
   absl::StatusOr<const CheckpointEntry*> Require(std::string_view key) const {
     const CheckpointEntry* entry = Find(key);
@@ -182,102 +185,30 @@ class Checkpoint {
                     DidYouMean(key, KeyTexts()));
   }
 
-  // The data file of a shard, opened at its first use.
-  absl::StatusOr<Source> Shard(std::int32_t shard, std::string_view key) const {
-    if (shard >= shards()) {
-      return DataLoss(Where(key), ": it is said to lie in shard ", shard, ", but there are ", shards());
+  // Makes a check when the `bytes` of `loaded` are in memory: what has just been read is not read again; what lies
+  // around it (the rest of a slice of which a part is wanted, of a block of a V1 checkpoint) is.
+  absl::Status VerifyLoaded(const CrcCheck& check, const ByteRange& loaded, std::string_view bytes) const {
+    const std::uint64_t at = check.range.offset - loaded.offset;
+    if (check.range.source == loaded.source && check.range.offset >= loaded.offset && at <= loaded.size &&
+        check.range.size <= loaded.size - at) {
+      const std::uint32_t computed =
+          state_->crc.Of(bytes.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(check.range.size)));
+      if (computed != check.crc32c) return ChecksumMismatch(check.key, check.range, check.crc32c, computed);
+      return absl::OkStatus();
     }
-    {
-      const std::lock_guard<std::mutex> lock(state_->mutex);
-      const auto it = state_->shards.find(shard);
-      if (it != state_->shards.end()) return it->second;
-    }
-    // Opened without the lock: others need not wait for a slow store. A failure is not kept, the file may come.
-    const std::string path = checkpoint_detail::ShardPath(prefix(), shard, shards());
-    absl::StatusOr<Source> opened = state_->files.Open(path);
-    if (!opened.ok()) {
-      if (!checkpoint_detail::IsMissing(opened.status())) {
-        return Annotate(opened.status(), Concat("shard ", shard, " of ", shards(), ", needed for tensor '", key, "'"));
-      }
-      return NotFound("missing shard ", shard, " of ", shards(), " (counted from 0): there is no '", path,
-                      "', needed for tensor '", key, "'; copy all data files of the checkpoint beside its index");
-    }
-    const std::lock_guard<std::mutex> lock(state_->mutex);
-    return state_->shards.emplace(shard, *std::move(opened)).first->second;
+    return VerifyChecks(absl::Span<const CrcCheck>(&check, 1), state_->crc);
   }
 
-  // An entry that holds bytes: its size is what its shape says, and lies inside its data file.
-  absl::Status CheckSize(const BundleEntry& entry, std::string_view key) const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t bytes, BytesOf(entry.dtype, entry.shape, key));
-    if (bytes != static_cast<std::uint64_t>(entry.size)) {
-      return DataLoss(Where(key), ": ", Name(entry.dtype), entry.shape.ToString(), " takes ", bytes,
-                      " bytes, but its entry says ", entry.size);
-    }
-    return absl::OkStatus();
-  }
-  absl::StatusOr<std::uint64_t> BytesOf(DataType dtype, const Shape& shape, std::string_view key) const {
-    const std::size_t element = ElementSize(dtype);
-    if (element == 0) {
-      if (dtype == DataType::kString || dtype == DataType::kVariant) {
-        return Unimplemented(Where(key), ": a ", Name(dtype), " tensor cannot be read in parts");
-      }
-      return Unimplemented(Where(key), ": ", Name(dtype),
-                           " is not an element type that can be read; a newer version of this library may know it");
-    }
-    const absl::StatusOr<std::int64_t> elements = shape.NumElements();
-    if (!elements.ok()) return Annotate(elements.status(), Where(key));
-    std::uint64_t bytes = 0;
-    if (__builtin_mul_overflow(static_cast<std::uint64_t>(*elements), element, &bytes) || bytes > kMaxTensorBytes) {
-      return InvalidArgument(Where(key), ": ", Name(dtype), shape.ToString(), " is larger than any file");
-    }
-    return bytes;
-  }
-  static constexpr std::uint64_t kMaxTensorBytes = (std::uint64_t{1} << 63) - 1;
-
-  absl::StatusOr<ByteRange> RangeOf(const BundleEntry& entry, std::string_view key) const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(Source file, Shard(entry.shard, key));
-    const ByteRange range{std::move(file), static_cast<std::uint64_t>(entry.offset),
-                          static_cast<std::uint64_t>(entry.size)};
-    const absl::Status inside = range.source.Contains(range.offset, range.size);
-    if (!inside.ok()) return Annotate(inside, Concat("tensor '", key, "'"));
-    return range;
-  }
-
-  // The slices of a tensor, each with where it lies; checked once to cover the tensor exactly.
+  // The slices of a tensor, checked once to cover it exactly.
   absl::StatusOr<std::shared_ptr<const Parts>> SlicesOf(const CheckpointEntry& entry) const {
     {
       const std::lock_guard<std::mutex> lock(state_->mutex);
       const auto it = state_->sliced.find(&entry);
       if (it != state_->sliced.end()) return it->second;
     }
-    GRAPHFREEZE_RETURN_IF_ERROR(BytesOf(entry.dtype, entry.shape, entry.key).status());
-    auto parts = std::make_shared<Parts>();
-    wire::FieldReader reader(state_->index->Proto(entry));
-    while (reader.Next()) {
-      if (reader.key() != wire::Key(7, wire::Type::kBytes)) continue;
-      absl::StatusOr<TensorSlice> slice = TensorSlice::FromProto(reader.bytes());
-      if (!slice.ok()) return Annotate(slice.status(), Where(entry.key));
-      if (slice->extents().size() != entry.shape.rank()) {
-        return DataLoss(Where(entry.key), ": a slice of ", slice->extents().size(), " dimensions in a tensor of shape ",
-                        entry.shape.ToString());
-      }
-      absl::StatusOr<Box> box = slice->In(entry.shape);
-      if (!box.ok()) return Annotate(box.status(), Where(entry.key));
-      const std::string_view proto = state_->index->FindSlice(slice->Key(entry.key));
-      if (proto.data() == nullptr) {
-        return DataLoss(Where(entry.key), ": it is listed with a slice ", slice->ToString(),
-                        " that the index does not have; the checkpoint was not merged completely");
-      }
-      absl::StatusOr<BundleEntry> stored = BundleEntry::Parse(proto);
-      if (!stored.ok()) return Annotate(stored.status(), Concat(Where(entry.key), ", slice ", slice->ToString()));
-      const Shape shape{box->size};
-      if (stored->sliced || stored->dtype != entry.dtype || stored->shape != shape) {
-        return DataLoss(Where(entry.key), ": slice ", slice->ToString(), " is stored as ", Name(stored->dtype),
-                        stored->shape.ToString(), ", but should be ", Name(entry.dtype), shape.ToString());
-      }
-      GRAPHFREEZE_RETURN_IF_ERROR(CheckSize(*stored, entry.key));
-      parts->push_back({*std::move(box), *std::move(stored)});
-    }
+    GRAPHFREEZE_RETURN_IF_ERROR(state_->tensors->BytesOf(entry.dtype, entry.shape, entry.key).status());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Parts read, state_->tensors->Slices(entry));
+    auto parts = std::make_shared<const Parts>(std::move(read));
     const absl::Status covers = checkpoint_detail::CheckCoverage(entry.shape, *parts);
     if (!covers.ok()) return Annotate(covers, Where(entry.key));
     const std::lock_guard<std::mutex> lock(state_->mutex);
@@ -294,23 +225,23 @@ class Checkpoint {
     TensorRef ref;
     ref.dtype = entry->dtype;
     ref.shape = Shape(wanted->size);
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t total, BytesOf(ref.dtype, ref.shape, key));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t total, state_->tensors->BytesOf(ref.dtype, ref.shape, key));
     if (entry->sliced) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const std::shared_ptr<const Parts> parts, SlicesOf(*entry));
       GRAPHFREEZE_RETURN_IF_ERROR(LocateParts(*entry, *parts, *wanted, total, in_memory, &ref));
       return ref;
     }
-    const BundleEntry stored = state_->index->Locate(*entry);
-    GRAPHFREEZE_RETURN_IF_ERROR(CheckSize(stored, key));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(StoredPart stored, state_->tensors->Whole(*entry));
     if (total == 0) return ref;  // no data file is needed for no bytes
     if (!whole) {
-      const Parts parts{{Box::Whole(entry->shape), stored}};
+      GRAPHFREEZE_RETURN_IF_ERROR(state_->tensors->BytesOf(entry->dtype, entry->shape, key).status());
+      const Parts parts{std::move(stored)};
       GRAPHFREEZE_RETURN_IF_ERROR(LocateParts(*entry, parts, *wanted, total, in_memory, &ref));
       return ref;
     }
-    GRAPHFREEZE_ASSIGN_OR_RETURN(ByteRange range, RangeOf(stored, key));
-    ref.checks.push_back({range, wire::Crc32c::Unmask(stored.masked_crc), std::string(key)});
-    ref.pieces.push_back(std::move(range));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(StoredBytes bytes, state_->tensors->Fetch(*entry, stored));
+    if (bytes.check) ref.checks.push_back(*std::move(bytes.check));
+    ref.pieces.push_back(std::move(bytes.range));
     return ref;
   }
 
@@ -320,27 +251,26 @@ class Checkpoint {
     if (total == 0) return absl::OkStatus();
     const checkpoint_detail::SliceCopier copier(wanted, ElementSize(entry.dtype));
     std::vector<const StoredPart*> used;
-    std::vector<ByteRange> ranges;
-    std::map<std::int32_t, std::uint64_t> bytes_of_shard;
+    std::vector<StoredBytes> stored;
+    std::map<std::int32_t, std::uint64_t> bytes_of_file;
     std::uint64_t runs = 0;
     for (const StoredPart& part : parts) {
       const std::uint64_t part_runs = copier.CountRuns(part.box);
       if (part_runs == 0) continue;
       runs += part_runs;
-      GRAPHFREEZE_ASSIGN_OR_RETURN(ByteRange range, RangeOf(part.entry, entry.key));
-      // No two slices share bytes: a small file cannot pretend to be a large tensor.
-      std::uint64_t& in_shard = bytes_of_shard[part.entry.shard];
-      if (range.size > range.source.size() - in_shard) {
-        return DataLoss(Where(entry.key), ": its slices in '", range.source.name(),
-                        "' are larger than the file, so they overlap");
+      GRAPHFREEZE_ASSIGN_OR_RETURN(StoredBytes bytes, state_->tensors->Fetch(entry, part));
+      if (bytes.in_file) {
+        // No two slices share bytes: a small file cannot pretend to be a large tensor.
+        std::uint64_t& in_file = bytes_of_file[part.file];
+        if (bytes.range.size > bytes.range.source.size() - in_file) {
+          return DataLoss(Where(entry.key), ": its slices in '", bytes.range.source.name(),
+                          "' are larger than the file, so they overlap");
+        }
+        in_file += bytes.range.size;
       }
-      in_shard += range.size;
       used.push_back(&part);
-      ranges.push_back(std::move(range));
+      stored.push_back(std::move(bytes));
     }
-    const auto check_of = [&](std::size_t i) {
-      return CrcCheck{ranges[i], wire::Crc32c::Unmask(used[i]->entry.masked_crc), std::string(entry.key)};
-    };
 
     // Few runs are looked at even if they are short: slices that follow one another in a file are one piece.
     if (runs <= kFewRuns || total / runs >= kMinPieceBytes) {
@@ -354,13 +284,13 @@ class Checkpoint {
       order.reserve(static_cast<std::size_t>(runs));
       for (std::size_t i = 0; i < used.size(); ++i) {
         copier.ForEachRun(used[i]->box, [&](std::uint64_t to, std::uint64_t from, std::uint64_t size) {
-          order.push_back({to, ranges[i].offset + from, size, i});
+          order.push_back({to, stored[i].range.offset + from, size, i});
         });
       }
       std::sort(order.begin(), order.end(), [](const Run& a, const Run& b) { return a.to < b.to; });
       std::vector<ByteRange> pieces;
       for (const Run& run : order) {
-        const Source& source = ranges[run.part].source;
+        const Source& source = stored[run.part].range.source;
         if (!pieces.empty() && pieces.back().source == source &&
             pieces.back().offset + pieces.back().size == run.from) {
           pieces.back().size += run.size;
@@ -370,18 +300,19 @@ class Checkpoint {
       }
       if (pieces.size() == 1 || (!in_memory && total / pieces.size() >= kMinPieceBytes)) {
         ref->pieces = std::move(pieces);
-        for (std::size_t i = 0; i < used.size(); ++i) ref->checks.push_back(check_of(i));
+        for (StoredBytes& bytes : stored) {
+          if (bytes.check) ref->checks.push_back(*std::move(bytes.check));
+        }
         return absl::OkStatus();
       }
     }
 
     std::string buffer(static_cast<std::size_t>(total), '\0');
     for (std::size_t i = 0; i < used.size(); ++i) {
-      GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, ranges[i].source.Load(ranges[i].offset, ranges[i].size));
-      if (state_->options.verify_checksums) {
-        const CrcCheck check = check_of(i);
-        const std::uint32_t computed = state_->crc.Of(bytes.bytes);
-        if (computed != check.crc32c) return ChecksumMismatch(check.key, check.range, check.crc32c, computed);
+      const ByteRange& range = stored[i].range;
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, range.source.Load(range.offset, range.size));
+      if (stored[i].check && state_->options.verify_checksums) {
+        GRAPHFREEZE_RETURN_IF_ERROR(VerifyLoaded(*stored[i].check, range, bytes.bytes));
       }
       copier.ForEachRun(used[i]->box, [&](std::uint64_t to, std::uint64_t from, std::uint64_t size) {
         std::memcpy(buffer.data() + to, bytes.bytes.data() + from, static_cast<std::size_t>(size));
@@ -402,18 +333,9 @@ class Checkpoint {
       ref.string_value = std::make_shared<const TensorView>(entry.shape, std::vector<std::string_view>(), nullptr);
       return ref;
     }
-    const BundleEntry stored = state_->index->Locate(entry);
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const ByteRange range, RangeOf(stored, entry.key));
-    GRAPHFREEZE_ASSIGN_OR_RETURN(OwnedBytes bytes, range.source.Load(range.offset, range.size));
-    absl::StatusOr<std::vector<std::string_view>> strings = checkpoint_detail::ReadStrings(
-        bytes.bytes, static_cast<std::uint64_t>(*elements), wire::Crc32c::Unmask(stored.masked_crc), state_->crc,
-        state_->options.verify_checksums);
-    if (!strings.ok()) {
-      return Annotate(strings.status(), Concat("tensor '", entry.key, "' is damaged: '", range.source.name(), "', ",
-                                               range.size, " bytes at offset ", range.offset));
-    }
-    ref.string_value =
-        std::make_shared<const TensorView>(entry.shape, *std::move(strings), std::move(bytes.owner));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorView strings,
+                                 state_->tensors->FetchStrings(entry, static_cast<std::uint64_t>(*elements)));
+    ref.string_value = std::make_shared<const TensorView>(std::move(strings));
     return ref;
   }
 

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include <absl/types/span.h>
 
-#include <graphfreeze/checkpoint/bundle_index.hpp>
 #include <graphfreeze/checkpoint/tensor_slice.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/status.hpp>
@@ -17,10 +17,11 @@
 GRAPHFREEZE_NAMESPACE_BEGIN
 namespace checkpoint_detail {
 
-// A stored slice, or a whole stored tensor: which part it is, and its entry.
+// A stored slice, or a tensor that is stored whole.
 struct StoredPart {
-  Box box;
-  BundleEntry entry;
+  Box box;                 // which part it is
+  std::string_view proto;  // what the index says of it; each format has its own
+  std::int32_t file = 0;   // the number of the file that it lies in
 };
 
 // An error unless the parts cover the shape with no overlap. REQUIRES: they lie inside it, and its elements can

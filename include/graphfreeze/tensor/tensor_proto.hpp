@@ -110,6 +110,11 @@ constexpr std::size_t FixedSize(DataType dtype) {
   return dtype == DataType::kFloat || dtype == DataType::kComplex64 ? 4 : 8;
 }
 
+// Stored numbers that make up an element.
+constexpr std::uint64_t NumbersPerElement(DataType dtype) {
+  return dtype == DataType::kComplex64 || dtype == DataType::kComplex128 ? 2 : 1;
+}
+
 // The 4- and 2-bit integers as TensorFlow holds them: extended to the byte that they take.
 constexpr std::uint64_t ExtendBits(DataType dtype, std::uint64_t value) {
   switch (dtype) {
@@ -154,6 +159,118 @@ inline std::uint64_t ElementVarint(DataType dtype, const char* p) {
       return ExtendBits(dtype, value);
   }
 }
+
+// The values in the typed field of a TensorProto, whose dtype may stand elsewhere.
+struct TypedValues {
+  TypedValues(std::string_view tensor_proto, DataType type)
+      : proto(tensor_proto), dtype(type), field(ValueField(type)) {}
+
+  // How many numbers or strings the field holds, two for a complex number; an error if it is malformed.
+  absl::StatusOr<std::uint64_t> Count() const {
+    std::uint64_t count = 0;
+    wire::FieldReader reader(proto);
+    while (reader.Next()) {
+      if (reader.number() != field.number) continue;
+      switch (field.kind) {
+        case TensorValueKind::kVarint:
+          if (reader.type() == wire::Type::kVarint) ++count;
+          if (reader.type() == wire::Type::kBytes &&
+              !wire::ForEachPackedVarint(reader.bytes(), [&](std::uint64_t) { ++count; })) {
+            return DataLoss("malformed TensorProto: field ", field.number,
+                            " is no packed list of numbers");
+          }
+          break;
+        case TensorValueKind::kFixed: {
+          const std::size_t size = FixedSize(dtype);
+          if (reader.type() == (size == 4 ? wire::Type::kFixed32 : wire::Type::kFixed64)) ++count;
+          if (reader.type() == wire::Type::kBytes) {
+            if (reader.bytes().size() % size != 0) {
+              return DataLoss("malformed TensorProto: field ", field.number,
+                              " is no packed list of numbers");
+            }
+            count += reader.bytes().size() / size;
+          }
+          break;
+        }
+        case TensorValueKind::kBytes:
+          if (reader.type() == wire::Type::kBytes) count = reader.bytes().size();
+          break;
+        case TensorValueKind::kStrings:
+          if (reader.type() == wire::Type::kBytes) ++count;
+          break;
+        case TensorValueKind::kNone:
+          break;
+      }
+    }
+    if (!reader.ok()) return reader.status("TensorProto");
+    return count;
+  }
+
+  // The first `total` bytes of the field if they lie there in one piece, as they are in memory; else nothing.
+  std::string_view OnePiece(std::uint64_t total) const {
+    if (field.kind == TensorValueKind::kVarint) return std::string_view();
+    std::string_view piece;
+    wire::FieldReader reader(proto);
+    while (reader.Next()) {
+      if (reader.number() != field.number) continue;
+      if (reader.type() == wire::Type::kBytes) {
+        if (field.kind == TensorValueKind::kFixed && reader.bytes().empty()) continue;
+        piece = reader.bytes();
+        if (field.kind == TensorValueKind::kBytes)
+          continue;  // a singular field: the last one counts
+      }
+      break;
+    }
+    return piece.size() >= total ? piece.substr(0, static_cast<std::size_t>(total))
+                                 : std::string_view();
+  }
+
+  // Appends stored elements until `out` has `total` bytes. REQUIRES: Count() was ok.
+  void AppendTo(std::size_t total, std::string* out) const {
+    const std::size_t element_size = ElementSize(dtype);
+    wire::FieldReader reader(proto);
+    while (reader.Next()) {
+      if (reader.number() != field.number) continue;
+      switch (field.kind) {
+        case TensorValueKind::kVarint: {
+          const auto append = [&](std::uint64_t value) {
+            if (out->size() < total) AppendElement(out, dtype, element_size, value);
+          };
+          if (reader.type() == wire::Type::kVarint) append(reader.varint());
+          if (reader.type() == wire::Type::kBytes)
+            wire::ForEachPackedVarint(reader.bytes(), append);
+          break;
+        }
+        case TensorValueKind::kFixed: {
+          std::string_view bytes;
+          char value[sizeof(std::uint64_t)];
+          if (reader.type() == wire::Type::kBytes) {
+            bytes = reader.bytes();
+          } else if (reader.type() == wire::Type::kFixed32 ||
+                     reader.type() == wire::Type::kFixed64) {
+            const std::uint64_t number = reader.varint();
+            std::memcpy(value, &number, sizeof value);
+            if ((reader.type() == wire::Type::kFixed32) != (FixedSize(dtype) == 4)) break;
+            bytes = std::string_view(value, FixedSize(dtype));
+          }
+          out->append(bytes.substr(0, total - out->size()));
+          break;
+        }
+        case TensorValueKind::kBytes:
+          if (reader.type() == wire::Type::kBytes) out->assign(reader.bytes().substr(0, total));
+          break;
+        case TensorValueKind::kStrings:
+        case TensorValueKind::kNone:
+          break;
+      }
+    }
+    out->resize(out->size() - out->size() % element_size);  // half a complex number is none
+  }
+
+  std::string_view proto;
+  DataType dtype;
+  TensorValueField field;
+};
 
 }  // namespace detail
 
@@ -258,21 +375,18 @@ class TensorProtoReader {
       return FromContent(shape, std::move(owner));
     }
 
-    const detail::TensorValueField field = detail::ValueField(dtype);
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t stored, CountStored());
     if (stored < count && total > max_expanded_bytes) {
       return ResourceExhausted("a ", Name(dtype), " tensor of shape ", shape.ToString(), " stores ",
                                stored, " values and would expand to ", total,
                                " bytes; the limit is ", max_expanded_bytes);
     }
-    if (field.kind != detail::TensorValueKind::kVarint) {
-      if (const std::string_view run = OnePiece(field, total); !run.empty()) {
-        return TensorView(dtype, shape, run, std::move(owner));
-      }
+    if (const std::string_view run = Values().OnePiece(total); !run.empty()) {
+      return TensorView(dtype, shape, run, std::move(owner));
     }
     auto buffer = std::make_shared<std::string>();
     buffer->reserve(static_cast<std::size_t>(total));
-    AppendStored(field, static_cast<std::size_t>(total), buffer.get());
+    Values().AppendTo(static_cast<std::size_t>(total), buffer.get());
     const std::string last =
         buffer->size() < element_size
             ? std::string(static_cast<std::size_t>(element_size), '\0')
@@ -349,108 +463,11 @@ class TensorProtoReader {
     return TensorView(shape, std::move(strings), std::move(owner));
   }
 
-  // How many elements the typed field holds; an error if it is malformed.
+  detail::TypedValues Values() const { return detail::TypedValues(proto_, header_.dtype); }
+  // How many elements the typed field holds.
   absl::StatusOr<std::uint64_t> CountStored() const {
-    const detail::TensorValueField field = detail::ValueField(header_.dtype);
-    std::uint64_t count = 0;
-    wire::FieldReader reader(proto_);
-    while (reader.Next()) {
-      if (reader.number() != field.number) continue;
-      switch (field.kind) {
-        case detail::TensorValueKind::kVarint:
-          if (reader.type() == wire::Type::kVarint) ++count;
-          if (reader.type() == wire::Type::kBytes &&
-              !wire::ForEachPackedVarint(reader.bytes(), [&](std::uint64_t) { ++count; })) {
-            return DataLoss("malformed TensorProto: field ", field.number,
-                            " is no packed list of numbers");
-          }
-          break;
-        case detail::TensorValueKind::kFixed: {
-          const std::size_t size = detail::FixedSize(header_.dtype);
-          if (reader.type() == (size == 4 ? wire::Type::kFixed32 : wire::Type::kFixed64)) ++count;
-          if (reader.type() == wire::Type::kBytes) {
-            if (reader.bytes().size() % size != 0) {
-              return DataLoss("malformed TensorProto: field ", field.number,
-                              " is no packed list of numbers");
-            }
-            count += reader.bytes().size() / size;
-          }
-          break;
-        }
-        case detail::TensorValueKind::kBytes:
-          if (reader.type() == wire::Type::kBytes) count = reader.bytes().size();
-          break;
-        case detail::TensorValueKind::kStrings:
-          if (reader.type() == wire::Type::kBytes) ++count;
-          break;
-        case detail::TensorValueKind::kNone:
-          break;
-      }
-    }
-    const bool complex =
-        header_.dtype == DataType::kComplex64 || header_.dtype == DataType::kComplex128;
-    return complex ? count / 2 : count;
-  }
-
-  // The first `total` bytes of the typed field if they lie in one piece, else nothing.
-  std::string_view OnePiece(detail::TensorValueField field, std::uint64_t total) const {
-    std::string_view piece;
-    wire::FieldReader reader(proto_);
-    while (reader.Next()) {
-      if (reader.number() != field.number) continue;
-      if (reader.type() == wire::Type::kBytes) {
-        if (field.kind == detail::TensorValueKind::kFixed && reader.bytes().empty()) continue;
-        piece = reader.bytes();
-        if (field.kind == detail::TensorValueKind::kBytes)
-          continue;  // a singular field: the last one counts
-      }
-      break;
-    }
-    return piece.size() >= total ? piece.substr(0, static_cast<std::size_t>(total))
-                                 : std::string_view();
-  }
-
-  // Appends stored elements until `out` has `total` bytes. REQUIRES: CountStored() was ok.
-  void AppendStored(detail::TensorValueField field, std::size_t total, std::string* out) const {
-    const DataType dtype = header_.dtype;
-    const std::size_t element_size = ElementSize(dtype);
-    wire::FieldReader reader(proto_);
-    while (reader.Next()) {
-      if (reader.number() != field.number) continue;
-      switch (field.kind) {
-        case detail::TensorValueKind::kVarint: {
-          const auto append = [&](std::uint64_t value) {
-            if (out->size() < total) detail::AppendElement(out, dtype, element_size, value);
-          };
-          if (reader.type() == wire::Type::kVarint) append(reader.varint());
-          if (reader.type() == wire::Type::kBytes)
-            wire::ForEachPackedVarint(reader.bytes(), append);
-          break;
-        }
-        case detail::TensorValueKind::kFixed: {
-          std::string_view bytes;
-          char value[sizeof(std::uint64_t)];
-          if (reader.type() == wire::Type::kBytes) {
-            bytes = reader.bytes();
-          } else if (reader.type() == wire::Type::kFixed32 ||
-                     reader.type() == wire::Type::kFixed64) {
-            const std::uint64_t number = reader.varint();
-            std::memcpy(value, &number, sizeof value);
-            if ((reader.type() == wire::Type::kFixed32) != (detail::FixedSize(dtype) == 4)) break;
-            bytes = std::string_view(value, detail::FixedSize(dtype));
-          }
-          out->append(bytes.substr(0, total - out->size()));
-          break;
-        }
-        case detail::TensorValueKind::kBytes:
-          if (reader.type() == wire::Type::kBytes) out->assign(reader.bytes().substr(0, total));
-          break;
-        case detail::TensorValueKind::kStrings:
-        case detail::TensorValueKind::kNone:
-          break;
-      }
-    }
-    out->resize(out->size() - out->size() % element_size);  // half a complex number is none
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint64_t count, Values().Count());
+    return count / detail::NumbersPerElement(header_.dtype);
   }
 
   std::string_view proto_;

@@ -8,6 +8,7 @@
 // are checked, so that no block can be visited twice and the work is bounded by the size of the file.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -30,6 +31,10 @@ inline constexpr std::size_t kTableFooterBytes = 48;
 inline constexpr std::size_t kTableTrailerBytes = 5;
 inline constexpr std::uint64_t kTableMagic = 0xdb4775248b80fb57u;
 inline constexpr std::size_t kMaxTableKeyBytes = 64 << 10;
+
+// Prefix sharing lets a small file describe many long keys: what all of them together may take is bounded by a
+// multiple of the file.
+constexpr std::uint64_t MaxKeyBytes(std::uint64_t file_bytes) { return (std::uint64_t{64} << 20) + 64 * file_bytes; }
 
 // True if the source ends like a table.
 inline bool LooksLikeTable(const Source& source) {
@@ -117,13 +122,35 @@ class Table {
   const Source& source() const { return source_; }
   absl::Span<const Block> blocks() const { return blocks_; }
 
+  // What stands behind a block: how it is compressed, and the checksum of it and of that byte.
+  struct Trailer {
+    char type = 0;
+    std::uint32_t crc32c = 0;  // unmasked
+    bool raw() const { return type == 0; }
+  };
+  absl::StatusOr<Trailer> ReadTrailer(const Block& block) const {
+    GRAPHFREEZE_RETURN_IF_ERROR(CheckHandle(block));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, source_.Load(block.offset + block.size, kTableTrailerBytes));
+    return Trailer{bytes.bytes.front(), Crc32c::Unmask(LoadFixed32(bytes.bytes.data() + 1))};
+  }
+  // The bytes that this checksum covers.
+  ByteRange Covered(const Block& block) const { return {source_, block.offset, block.size + 1}; }
+
+  // The one block that can hold the key; null if none can.
+  const Block* FindBlock(std::string_view key) const {
+    const auto it = std::lower_bound(blocks_.begin(), blocks_.end(), key,
+                                     [](const Block& block, std::string_view k) { return block.bound < k; });
+    return it != blocks_.end() ? &*it : nullptr;
+  }
+
   // The entries of a block: a view of the file where it is mapped and the block is stored raw.
-  absl::StatusOr<OwnedBytes> ReadBlock(const Block& block) const {
+  absl::StatusOr<OwnedBytes> ReadBlock(const Block& block) const { return ReadBlock(block, options_.verify_crc); }
+  absl::StatusOr<OwnedBytes> ReadBlock(const Block& block, bool verify_crc) const {
     GRAPHFREEZE_RETURN_IF_ERROR(CheckHandle(block));
     if (block.size > options_.max_block_bytes) return Damaged(block, "it is larger than is accepted here");
     GRAPHFREEZE_ASSIGN_OR_RETURN(OwnedBytes bytes, source_.Load(block.offset, block.size + kTableTrailerBytes));
     const char type = bytes.bytes[static_cast<std::size_t>(block.size)];
-    if (options_.verify_crc) {
+    if (verify_crc) {
       const std::string_view covered = bytes.bytes.substr(0, static_cast<std::size_t>(block.size) + 1);
       const std::uint32_t stored = Crc32c::Unmask(LoadFixed32(covered.data() + covered.size()));
       const std::uint32_t computed = crc_.Of(covered);
@@ -161,11 +188,13 @@ class Table {
       while (cursor.Next()) {
         GRAPHFREEZE_RETURN_IF_ERROR(visit(cursor.key(), cursor.value(), entries.owner));
       }
-      if (!cursor.problem().empty()) {
-        return Damaged(block, Concat(cursor.problem(), " at byte ", cursor.offset(), " of its contents"));
-      }
+      if (!cursor.problem().empty()) return Malformed(block, cursor);
     }
     return absl::OkStatus();
+  }
+  // The error of a cursor that has a problem with the entries of a block.
+  absl::Status Malformed(const Block& block, const TableCursor& cursor) const {
+    return Damaged(block, Concat(cursor.problem(), " at byte ", cursor.offset(), " of its contents"));
   }
 
   // The first entry: the one with the smallest key. NotFound if the table is empty.
@@ -224,8 +253,7 @@ class Table {
       return DataLoss("'", source_.name(), "' is damaged: its footer has no valid block positions");
     }
     GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes entries, ReadBlock(index));
-    // Prefix sharing lets a small file describe long keys: bounded by a multiple of the file.
-    const std::uint64_t max_bounds = (std::uint64_t{64} << 20) + 64 * source_.size();
+    const std::uint64_t max_bounds = MaxKeyBytes(source_.size());
     auto bounds = std::make_shared<std::string>();
     std::vector<std::size_t> ends;  // the views of it are made when it has stopped moving
     TableCursor cursor;
