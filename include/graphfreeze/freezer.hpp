@@ -49,6 +49,7 @@
 #include <graphfreeze/rewrite/evaluator.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/support/config.hpp>
+#include <graphfreeze/support/hash.hpp>
 #include <graphfreeze/support/status.hpp>
 #include <graphfreeze/tensor/verify.hpp>
 
@@ -453,16 +454,20 @@ class Freezer {
       context.Add("freezer", "", "", Action::kNote, "no_variables",
                   "no variable that the outputs need was frozen: the graph may be frozen already");
     }
-    WriteGraph(graph, frozen.list_.get());
     DropPruned(graph, &report.variables);
     FillReport(graph, store, outputs, aliases, &report);
-    report.output_bytes = frozen.size();
     report.entries = std::move(context.report);
-    CollectChecks(graph, &frozen);
+    // Weights know their files: the index is not needed any more, and what is written next takes its memory.
+    const std::size_t keys = store.keys().size();
+    freeze.keys.reset();
+    store = TensorStore();
+    WriteGraph(graph, frozen.list_.get());
+    report.output_bytes = frozen.size();
+    TakeChecks(&graph, &frozen);
     if (peak_memory != nullptr) {
       // The index of the graph and of the checkpoint, what is remembered of each variable, and what was made from
       // them (sizes as tests/bench/ shows them); text is parsed into memory first.
-      *peak_memory = report.nodes_before * 160 + report.variables.size() * 1600 + store.keys().size() * 300 +
+      *peak_memory = report.nodes_before * 160 + report.variables.size() * 1600 + keys * 300 +
                      frozen.list_->heap_bytes() + graph.arena().bytes() +
                      (file.was_text() ? 12 * bytes.bytes.size() : 0);
     }
@@ -602,6 +607,7 @@ class Freezer {
       const FrozenVariable& variable = (*variables)[i];
       order.emplace_back(variable.function.empty() ? graph.main().Find(variable.name) : kNoNode, i);
     }
+    if (std::is_sorted(order.begin(), order.end())) return;
     std::sort(order.begin(), order.end());
     std::vector<FrozenVariable> sorted;
     sorted.reserve(variables->size());
@@ -615,11 +621,11 @@ class Freezer {
     report->nodes_after = body.CountNodes();
     for (FunctionId id = 0; id < graph.function_count(); ++id) report->functions_after += graph.function(id).alive ? 1 : 0;
     for (const FrozenVariable& variable : report->variables) report->weight_bytes += variable.bytes;
-    std::vector<std::string_view> used;
-    for (const FrozenVariable& variable : report->variables) used.push_back(variable.key);
-    std::sort(used.begin(), used.end());
+    NameSet used;
+    used.reserve(report->variables.size());
+    for (const FrozenVariable& variable : report->variables) used.insert(variable.key);
     for (std::string_view key : store.keys()) {
-      if (!std::binary_search(used.begin(), used.end(), key)) report->unused_keys.emplace_back(key);
+      if (!used.contains(key)) report->unused_keys.emplace_back(key);
     }
     body.ForEachNode([&](NodeRef node) {
       if (node.op() != "Placeholder" && node.op() != "PlaceholderV2" && node.op() != "PlaceholderWithDefault") return;
@@ -662,8 +668,8 @@ class Freezer {
   }
 
   // The checks of the weights that were written.
-  static void CollectChecks(const Graph& graph, FrozenGraph* frozen) {
-    std::vector<bool> used(graph.weights().size(), false);
+  static void TakeChecks(Graph* graph, FrozenGraph* frozen) {
+    std::vector<bool> used(graph->weights().size(), false);
     const auto collect = [&](const Body& body) {
       for (NodeId id = 0; id < body.size(); ++id) {
         const detail::NodeEdit* edit = body.alive(id) ? body.Edit(id) : nullptr;
@@ -673,14 +679,14 @@ class Freezer {
         }
       }
     };
-    collect(graph.main());
-    for (FunctionId id = 0; id < graph.function_count(); ++id) {
-      if (graph.function(id).alive) collect(graph.function(id).body);
+    collect(graph->main());
+    for (FunctionId id = 0; id < graph->function_count(); ++id) {
+      if (graph->function(id).alive) collect(graph->function(id).body);
     }
-    for (std::size_t i = 0; i < used.size(); ++i) {
+    frozen->checks_.reserve(used.size());
+    for (std::uint32_t i = 0; i < used.size(); ++i) {
       if (!used[i]) continue;
-      const std::vector<CrcCheck>& checks = graph.weights()[i].tensor.checks;
-      frozen->checks_.insert(frozen->checks_.end(), checks.begin(), checks.end());
+      for (CrcCheck& check : graph->TakeChecks(i)) frozen->checks_.push_back(std::move(check));
     }
   }
 

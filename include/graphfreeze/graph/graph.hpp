@@ -73,13 +73,12 @@ struct AttrEdit {
 };
 
 struct NodeEdit {
-  std::string_view name;  // of a node that was added; else empty
-  std::string_view op;    // data() == nullptr: as in the file
+  std::string_view op;  // data() == nullptr: as in the file
   absl::InlinedVector<AttrEdit, 2> attrs;
-  std::vector<Edge> inputs;
-  bool inputs_changed = false;
-  bool reset = false;            // of the file's fields only the name stays
+  absl::InlinedVector<Edge, 1> inputs;
   std::uint32_t output_arg = 0;  // the name that the only output has after a change of op, in functions
+  bool inputs_changed = false;
+  bool reset = false;  // of the file's fields only the name stays
 };
 
 }  // namespace detail
@@ -93,12 +92,12 @@ class Body {
   // --- reading ---
 
   // Node ids are [0, size()); some of them may have been removed.
-  NodeId size() const { return static_cast<NodeId>(base_->nodes.size() + added_.size()); }
+  NodeId size() const { return static_cast<NodeId>(base_->nodes.size() + added_names_.size()); }
   bool alive(NodeId id) const { return id < size() && (State(id) & kRemoved) == 0; }
   NodeRef node(NodeId id) const { return NodeRef(*this, id); }
   // The node (or argument) of that name; kNoNode if there is none.
   NodeId Find(std::string_view name) const {
-    if (const auto it = base_->index.find(name); it != base_->index.end() && alive(it->second)) return it->second;
+    if (const NodeId id = base_->Find(name); id != kNoNode && alive(id)) return id;
     if (const auto it = added_index_.find(name); it != added_index_.end() && alive(it->second)) return it->second;
     return kNoNode;
   }
@@ -116,7 +115,7 @@ class Body {
   }
 
   NodeKind kind(NodeId id) const { return InFile(id) ? base_->nodes[id].kind : NodeKind::kNode; }
-  std::string_view name(NodeId id) const { return InFile(id) ? base_->nodes[id].name() : Edit(id)->name; }
+  std::string_view name(NodeId id) const { return InFile(id) ? base_->nodes[id].name() : added_names_[id - base_->nodes.size()]; }
   std::string_view op(NodeId id) const {
     const detail::NodeEdit* edit = Edit(id);
     if (edit != nullptr && edit->op.data() != nullptr) return edit->op;
@@ -167,9 +166,9 @@ class Body {
     if (!output_arg.empty()) edit.output_arg = Intern(output_arg);
   }
 
-  void SetInputs(NodeId id, std::vector<Edge> inputs) {
+  void SetInputs(NodeId id, const std::vector<Edge>& inputs) {
     detail::NodeEdit& edit = MutableEdit(id);
-    edit.inputs = std::move(inputs);
+    edit.inputs.assign(inputs.begin(), inputs.end());
     edit.inputs_changed = true;
   }
 
@@ -203,13 +202,12 @@ class Body {
     edited_ = true;
     edits_.emplace_back();
     detail::NodeEdit& edit = edits_.back();
-    edit.name = arena_->Copy(name);
     edit.op = arena_->Copy(op);
     edit.reset = true;
     states_.resize(static_cast<std::size_t>(id) + 1, 0);
     states_[id] = static_cast<std::uint32_t>(edits_.size());
-    added_.push_back(id);
-    added_index_[edit.name] = id;
+    added_names_.push_back(arena_->Copy(name));
+    added_index_[added_names_.back()] = id;
     return id;
   }
 
@@ -293,7 +291,7 @@ class Body {
   Arena* arena_;
   std::vector<std::uint32_t> states_;  // empty until the first edit
   std::deque<detail::NodeEdit> edits_;
-  std::vector<NodeId> added_;
+  std::vector<std::string_view> added_names_;  // of the nodes behind those of the file
   NameMap<NodeId> added_index_;
   std::vector<std::string_view> added_args_;
   bool edited_ = false;
@@ -483,6 +481,10 @@ class Graph {
     return static_cast<std::uint32_t>(weights_.size() - 1);
   }
   const std::vector<Weight>& weights() const { return weights_; }
+  // Makes room for so many more.
+  void ReserveWeights(std::size_t more) { weights_.reserve(weights_.size() + more); }
+  // Ends the use of the weights: hands over the checks of one.
+  std::vector<CrcCheck> TakeChecks(std::uint32_t weight) { return std::move(weights_[weight].tensor.checks); }
 
   // What is known of ops: defaults of attributes, names and types of inputs and outputs.
   OpRegistry& ops() { return *ops_; }

@@ -73,11 +73,53 @@ struct NodeData {
   }
 };
 
+// Finds nodes by name. Names stay in the nodes; a slot holds a node's number, and a part of the hash that keeps
+// most other names from being looked at: an eighth of what a map with the names in it takes.
+class NodeIndex {
+ public:
+  // Makes room for `count` nodes. REQUIRES: it is empty.
+  void Reserve(std::size_t count) {
+    std::size_t size = 4;
+    while (size < count + count / 3) size *= 2;
+    slots_.resize(size);
+  }
+  // False if a node of that name is in already. REQUIRES: there is room.
+  bool Insert(const std::vector<NodeData>& nodes, NodeId id) {
+    const std::uint64_t hash = NameHash()(nodes[id].name());
+    Slot& slot = slots_[Position(nodes, nodes[id].name(), hash)];
+    if (slot.id != kNoNode) return false;
+    slot = {Tag(hash), id};
+    return true;
+  }
+  NodeId Find(const std::vector<NodeData>& nodes, std::string_view name) const {
+    return slots_.empty() ? kNoNode : slots_[Position(nodes, name, NameHash()(name))].id;
+  }
+
+ private:
+  struct Slot {
+    std::uint32_t tag = 0;
+    NodeId id = kNoNode;  // none: the slot is free
+  };
+  static std::uint32_t Tag(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
+  // Where the name stands, or the free slot where it would.
+  std::size_t Position(const std::vector<NodeData>& nodes, std::string_view name, std::uint64_t hash) const {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = static_cast<std::size_t>(hash) & mask;
+    while (slots_[at].id != kNoNode && (slots_[at].tag != Tag(hash) || nodes[slots_[at].id].name() != name)) {
+      at = (at + 1) & mask;
+    }
+    return at;
+  }
+
+  std::vector<Slot> slots_;
+};
+
 struct BodyData {
   std::vector<NodeData> nodes;
   std::vector<Edge> edges;
-  NameMap<NodeId> index;  // arguments and nodes
+  NodeIndex index;  // arguments and nodes
 
+  NodeId Find(std::string_view name) const { return index.Find(nodes, name); }
   absl::Span<const Edge> inputs(NodeId id) const {
     return absl::Span<const Edge>(edges).subspan(nodes[id].first_edge, nodes[id].edge_count);
   }
@@ -175,9 +217,15 @@ class GraphScanner {
       return ResourceExhausted("a GraphDef of ", data.bytes.size(), " bytes; protobuf's limit is ",
                                wire::kMaxMessageBytes);
     }
+    // Counting first is cheap, and leaves the long tables without spare room.
+    std::size_t nodes = 0;
+    wire::FieldReader counter(data.bytes);
+    while (counter.Next()) nodes += counter.key() == wire::Key(1, wire::Type::kBytes) ? 1 : 0;
+    data.main.nodes.reserve(nodes);
     wire::FieldReader reader(data.bytes);
     std::vector<std::string_view> inputs;
     std::vector<std::string_view> libraries;
+    inputs.reserve(nodes);
     while (reader.Next()) {
       if (reader.key() == wire::Key(1, wire::Type::kBytes)) {
         GRAPHFREEZE_RETURN_IF_ERROR(AddNode(&data.main, reader.whole(), reader.bytes(), &inputs));
@@ -215,11 +263,11 @@ class GraphScanner {
   }
 
   static absl::Status BuildIndex(BodyData* body, std::string_view where) {
-    body->index.reserve(body->nodes.size());
-    for (std::size_t i = 0; i < body->nodes.size(); ++i) {
-      const NodeData& node = body->nodes[i];
-      if (!body->index.try_emplace(node.name(), static_cast<NodeId>(i)).second) {
-        return InvalidArgument("two nodes of ", where, " are called '", node.name(), "'; names must be unique");
+    body->index.Reserve(body->nodes.size());
+    for (NodeId id = 0; id < body->nodes.size(); ++id) {
+      if (!body->index.Insert(body->nodes, id)) {
+        return InvalidArgument("two nodes of ", where, " are called '", body->nodes[id].name(),
+                               "'; names must be unique");
       }
     }
     return absl::OkStatus();
@@ -234,12 +282,12 @@ class GraphScanner {
   Edge ParseEdge(const BodyData& body, std::string_view input, bool function) {
     Edge edge;
     if (!input.empty() && input[0] == '^') {
-      edge.node = Lookup(body, input.substr(1));
+      edge.node = body.Find(input.substr(1));
       edge.index = Edge::kControl;
       return edge;
     }
     const std::size_t colon = input.find(':');
-    edge.node = Lookup(body, input.substr(0, colon));
+    edge.node = body.Find(input.substr(0, colon));
     if (colon == std::string_view::npos || edge.node == kNoNode) return edge;
     std::string_view rest = input.substr(colon + 1);
     if (function && body.nodes[edge.node].kind == NodeKind::kNode) {
@@ -251,11 +299,6 @@ class GraphScanner {
     }
     if (edge.index < 0) edge = Edge();  // not a reference to anything
     return edge;
-  }
-
-  static NodeId Lookup(const BodyData& body, std::string_view name) {
-    const auto it = body.index.find(name);
-    return it == body.index.end() ? kNoNode : it->second;
   }
 
   std::uint32_t Intern(std::string_view arg) {

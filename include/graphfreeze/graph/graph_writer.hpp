@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,12 @@ namespace detail {
 class PieceList {
  public:
   std::uint64_t size() const { return size_; }
+  // Makes it empty; the memory stays for what comes next.
+  void Clear() {
+    pieces_.clear();
+    literals_.clear();
+    size_ = 0;
+  }
 
   void Literal(std::string_view bytes) {
     if (pieces_.empty() || pieces_.back().kind != Kind::kLiteral) {
@@ -114,19 +121,25 @@ class PieceList {
 
 inline std::uint64_t WeightSize(const Weight& weight) { return weight.prefix.size() + weight.tensor.size(); }
 
-// The entry of an attr map for an edited attribute. Not called for removed ones.
-inline PieceList AttrEntry(const AttrEdit& edit, const std::vector<Weight>& weights) {
-  PieceList entry;
-  entry.Field(1, edit.name);
-  if (edit.weight == AttrEdit::kNoWeight) {
-    entry.Field(2, edit.value);
+// Adds the field of a NodeDef that holds an edited attribute. Not called for removed ones.
+inline void PutAttr(const AttrEdit& edit, const std::vector<Weight>& weights, PieceList* out) {
+  const bool is_weight = edit.weight != AttrEdit::kNoWeight;
+  std::string value;  // up to the bytes of the weight
+  const std::uint64_t weight_size = is_weight ? WeightSize(weights[edit.weight]) : 0;
+  if (is_weight) {
+    wire::PutBytesHeader(&value, 8, weight_size);
   } else {
-    PieceList tensor, value;
-    tensor.WeightAt(edit.weight, WeightSize(weights[edit.weight]));
-    value.Field(8, tensor);
-    entry.Field(2, value);
+    value = edit.value;
   }
-  return entry;
+  std::string entry;
+  wire::PutBytesField(&entry, 1, edit.name);
+  wire::PutBytesHeader(&entry, 2, value.size() + weight_size);
+  entry += value;
+  std::string header;
+  wire::PutBytesHeader(&header, 5, entry.size() + weight_size);
+  out->Literal(header);
+  out->Literal(entry);
+  if (is_weight) out->WeightAt(edit.weight, weight_size);
 }
 
 // Input texts of an edited node: as the file spells them where the edge is one of the file's.
@@ -143,9 +156,10 @@ inline std::string SpellInput(const Body& body, NodeId id, const Edge& edge) {
   return body.Spell(edge);
 }
 
-// The NodeDef of an edited node.
-inline PieceList EncodeNode(const Body& body, NodeId id, const std::vector<Weight>& weights) {
-  PieceList out;
+// Makes `result` the NodeDef of an edited node.
+inline void EncodeNode(const Body& body, NodeId id, const std::vector<Weight>& weights, PieceList* result) {
+  PieceList& out = *result;
+  out.Clear();
   const NodeEdit* edit = body.Edit(id);
   const bool reset = edit != nullptr && edit->reset;
   bool inputs_written = false;
@@ -159,9 +173,9 @@ inline PieceList EncodeNode(const Body& body, NodeId id, const std::vector<Weigh
     out.Field(2, body.op(id));
     write_inputs();
     for (const AttrEdit& attr : edit->attrs) {
-      if (attr.value.data() != nullptr) out.Field(5, AttrEntry(attr, weights));
+      if (attr.value.data() != nullptr) PutAttr(attr, weights, &out);
     }
-    return out;
+    return;
   }
 
   // The inputs stand behind the op in what every writer produces; a node that has none gets them there.
@@ -201,7 +215,7 @@ inline PieceList EncodeNode(const Body& body, NodeId id, const std::vector<Weigh
           if (edit->attrs[i].name != name) continue;
           edited = true;
           if (edit->attrs[i].value.data() != nullptr && !attr_written[i]) {
-            out.Field(5, AttrEntry(edit->attrs[i], weights));
+            PutAttr(edit->attrs[i], weights, &out);
           }
           attr_written[i] = true;
         }
@@ -214,9 +228,8 @@ inline PieceList EncodeNode(const Body& body, NodeId id, const std::vector<Weigh
   }
   if (new_inputs) write_inputs();
   for (std::size_t i = 0; i < attr_written.size(); ++i) {
-    if (!attr_written[i] && edit->attrs[i].value.data() != nullptr) out.Field(5, AttrEntry(edit->attrs[i], weights));
+    if (!attr_written[i] && edit->attrs[i].value.data() != nullptr) PutAttr(edit->attrs[i], weights, &out);
   }
-  return out;
 }
 
 // The type that a list of changes gives to element `i`; kInvalid if it did not change.
@@ -327,10 +340,12 @@ inline PieceList EncodeFunction(const Function& function, const std::vector<Weig
   NodeId next_node = function.argument_count();
   const NodeId end_of_nodes = function.base().first_result;
   std::uint32_t control_result = 0;
+  PieceList node;
   const auto write_node = [&](NodeId id) {
     if (!body.alive(id)) return;
     if (body.IsChanged(id)) {
-      out.Field(3, EncodeNode(body, id, weights));
+      EncodeNode(body, id, weights, &node);
+      out.Field(3, node);
     } else {
       out.Span(body.base().nodes[id].whole());
     }
@@ -437,19 +452,22 @@ inline PieceList EncodeLibrary(const Graph& graph) {
 // A graph that nobody edited gives the bytes that were read.
 inline void WriteGraph(const Graph& graph, SegmentList* out) {
   const detail::GraphData& data = *graph.data();
-  out->Keep(graph.data());
+  out->Keep(std::make_shared<const Source>(data.source));
   out->Keep(graph.shared_arena());
   const Body& body = graph.main();
   const bool library_changed = graph.library_changed();
   bool library_written = false;
+  // A weight, and what stands before it; that may be cut where a block of the arena ends.
+  out->Reserve(2 * graph.weights().size() + graph.weights().size() / 64 + 16);
 
+  detail::PieceList node;
   const auto write_node = [&](NodeId id) {
     if (!body.alive(id)) return;
     if (!body.IsChanged(id)) {
       out->Append(body.base().nodes[id].whole());
       return;
     }
-    const detail::PieceList node = detail::EncodeNode(body, id, graph.weights());
+    detail::EncodeNode(body, id, graph.weights(), &node);
     std::string header;
     wire::PutBytesHeader(&header, 1, node.size());
     out->AppendCopy(header);

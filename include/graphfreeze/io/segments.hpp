@@ -74,6 +74,9 @@ class SegmentList {
     segments_.push_back(segment);
   }
 
+  // Makes room for so many segments more.
+  void Reserve(std::size_t more) { segments_.reserve(segments_.size() + more); }
+
   // Keeps something alive as long as the list lives.
   void Keep(std::shared_ptr<const void> owner) { owners_.push_back(std::move(owner)); }
 

@@ -91,15 +91,15 @@ class Source {
     return Source(std::make_shared<const Wrapped<File>>(std::move(file)), std::move(name));
   }
   Source(std::shared_ptr<const SourceInterface> impl, std::string name)
-      : impl_(std::move(impl)), name_(std::make_shared<const std::string>(std::move(name))) {}
+      : file_(impl ? std::make_shared<const Named>(Named{std::move(impl), std::move(name)}) : nullptr) {}
 
-  explicit operator bool() const { return impl_ != nullptr; }
+  explicit operator bool() const { return file_ != nullptr; }
   // The file's path, for messages.
-  std::string_view name() const { return name_ ? std::string_view(*name_) : std::string_view("nothing"); }
-  std::uint64_t size() const { return impl_ ? impl_->size() : 0; }
-  bool has_view() const { return !impl_ || impl_->view().data() != nullptr; }
+  std::string_view name() const { return file_ ? std::string_view(file_->name) : std::string_view("nothing"); }
+  std::uint64_t size() const { return file_ ? file_->impl->size() : 0; }
+  bool has_view() const { return !file_ || file_->impl->view().data() != nullptr; }
   // All bytes. Empty when !has_view().
-  std::string_view view() const { return impl_ ? impl_->view() : std::string_view("", 0); }
+  std::string_view view() const { return file_ ? file_->impl->view() : std::string_view("", 0); }
 
   // Reads `out.size()` bytes from `offset` on. OutOfRange-like DataLoss if the source ends before.
   absl::Status Read(std::uint64_t offset, absl::Span<char> out) const {
@@ -108,14 +108,14 @@ class Source {
   }
   absl::Status Read(absl::Span<const RangeRead> ranges) const {
     for (const RangeRead& range : ranges) GRAPHFREEZE_RETURN_IF_ERROR(Contains(range.offset, range.out.size()));
-    if (!impl_) return absl::OkStatus();
-    return impl_->Read(ranges);
+    if (!file_) return absl::OkStatus();
+    return file_->impl->Read(ranges);
   }
 
   // The bytes of a range in memory: a view where there is one, else a buffer that is read for the purpose.
   absl::StatusOr<OwnedBytes> Load(std::uint64_t offset, std::uint64_t size) const {
     GRAPHFREEZE_RETURN_IF_ERROR(Contains(offset, size));
-    if (has_view()) return OwnedBytes{view().substr(offset, size), impl_};
+    if (has_view()) return OwnedBytes{view().substr(offset, size), file_};
     auto buffer = std::make_shared<std::string>();
     buffer->resize(static_cast<std::size_t>(size));
     GRAPHFREEZE_RETURN_IF_ERROR(Read(offset, absl::Span<char>(&(*buffer)[0], buffer->size())));
@@ -131,9 +131,13 @@ class Source {
                     "; the file is truncated or belongs to another set");
   }
 
-  friend bool operator==(const Source& a, const Source& b) { return a.impl_ == b.impl_; }
+  friend bool operator==(const Source& a, const Source& b) { return a.file_ == b.file_; }
 
  private:
+  struct Named {
+    std::shared_ptr<const SourceInterface> impl;
+    std::string name;
+  };
   template <typename File, typename = void>
   struct HasView : std::false_type {};
   template <typename File>
@@ -166,8 +170,7 @@ class Source {
     File file;
   };
 
-  std::shared_ptr<const SourceInterface> impl_;
-  std::shared_ptr<const std::string> name_;
+  std::shared_ptr<const Named> file_;  // one pointer: there is a source in the memory of every weight, twice
 };
 
 // `size` bytes of `source` from `offset` on.

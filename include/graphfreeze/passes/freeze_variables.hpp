@@ -43,7 +43,7 @@ struct FrozenVariable {
   std::string function;  // that it is in; empty for the main graph
   std::string key;       // in the checkpoint; empty for a value that was computed or given
   std::string slice;     // the part of that tensor; empty for all of it
-  std::string found_by;  // how the key was found: "saver", "name", "shared_name", "object_graph", "part_number",
+  std::string_view found_by;  // how the key was found: "saver", "name", "shared_name", "object_graph", "part_number",
                          // or "initializer" and "caller" for values that are from elsewhere
   DataType dtype = DataType::kInvalid;
   Shape shape;
@@ -90,13 +90,12 @@ class VariableFreezer {
   }
 
  private:
-  // What is known of the value of one variable node.
+  // What is known of the value of one variable node. Keys are found a second time when they are needed: to remember
+  // them would take more than all the rest.
   struct Candidate {
-    std::optional<VariableKey> key;
     const TensorView* value = nullptr;  // wins over the key
-    DataType dtype = DataType::kInvalid;
-    Shape shape;                       // of the graph
     std::uint32_t weight = AttrEdit::kNoWeight;
+    bool has_key = false;
   };
 
   // --- which variables, and their values ---
@@ -133,22 +132,19 @@ class VariableFreezer {
     const auto [it, is_new] = candidates_.try_emplace(node.name());
     Candidate& candidate = it->second;
     if (is_new) {
-      candidate.dtype = node.attr("dtype").type();
-      GRAPHFREEZE_ASSIGN_OR_RETURN(candidate.shape, node.attr("shape").shape());
-      // A `shape` attribute that is missing says nothing, like one of unknown rank.
-      if (const auto value = options_.values.find(name); value != options_.values.end()) {
-        candidate.value = &value->second;
-      } else if (options_.keys != nullptr) {
-        GRAPHFREEZE_ASSIGN_OR_RETURN(candidate.key, options_.keys->Find(node));
-      }
+      const auto value = options_.values.find(name);
+      if (value != options_.values.end()) candidate.value = &value->second;
     }
     Binding binding;
-    binding.dtype = candidate.dtype;
-    binding.shape = candidate.shape;
+    binding.dtype = node.attr("dtype").type();
+    // A `shape` attribute that is missing says nothing, like one of unknown rank.
+    GRAPHFREEZE_ASSIGN_OR_RETURN(binding.shape, node.attr("shape").shape());
     if (candidate.value != nullptr) {
       binding.shape = candidate.value->shape();
-    } else if (candidate.key && candidate.key->slice.extents().empty()) {
-      binding.shape = options_.keys->store().Find(candidate.key->key)->shape;
+    } else if (options_.keys != nullptr) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const std::optional<VariableKey> key, options_.keys->Find(node));
+      candidate.has_key = key.has_value();
+      if (key && key->slice.extents().empty()) binding.shape = options_.keys->store().Find(key->key)->shape;
     }
     return std::optional<Binding>(std::move(binding));
   }
@@ -157,35 +153,38 @@ class VariableFreezer {
   absl::StatusOr<std::uint32_t> WeightOf(NodeRef node, std::string_view function) {
     Candidate& candidate = candidates_.find(node.name())->second;
     if (candidate.weight != AttrEdit::kNoWeight) return candidate.weight;
+    const DataType dtype = node.attr("dtype").type();
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Shape shape, node.attr("shape").shape());
     Weight weight;
     FrozenVariable frozen;
     if (candidate.value != nullptr) {
       weight.tensor = TensorStore::ToRef(*candidate.value);
       frozen.found_by = "initializer";
-    } else if (candidate.key) {
-      absl::StatusOr<TensorRef> located = options_.keys->store().Locate(candidate.key->key, candidate.key->slice);
+    } else if (candidate.has_key) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(std::optional<VariableKey> key, options_.keys->Find(node));
+      absl::StatusOr<TensorRef> located = options_.keys->store().Locate(key->key, key->slice);
       if (!located.ok()) return Annotate(located.status(), Concat("variable '", node.name(), "'"));
       weight.tensor = *std::move(located);
-      frozen.key = candidate.key->key;
-      frozen.slice = candidate.key->slice.ToString();
-      frozen.found_by = std::string(candidate.key->found_by);
+      frozen.key = std::move(key->key);
+      frozen.slice = key->slice.ToString();
+      frozen.found_by = key->found_by;
+      if (key->full_shape.has_rank()) {
+        const Shape stored = options_.keys->store().Find(frozen.key)->shape;
+        if (!stored.IsCompatibleWith(key->full_shape)) {
+          mismatches_.push_back(Concat("variable '", node.name(), "' is part ", frozen.slice, " of a tensor of shape ",
+                                       key->full_shape.ToString(), " in the graph, but key '", frozen.key,
+                                       "' has shape ", stored.ToString()));
+          return AttrEdit::kNoWeight;
+        }
+      }
     } else {
-      missing_.insert(std::string(node.name()));
+      missing_.emplace(node.name(), Concat(graphfreeze::Name(dtype), " ", shape.ToString()));
       return AttrEdit::kNoWeight;
     }
     const TensorRef& tensor = weight.tensor;
-    if (candidate.key && candidate.value == nullptr) {
-      const Shape stored = options_.keys->store().Find(candidate.key->key)->shape;
-      if (!stored.IsCompatibleWith(candidate.key->full_shape)) {
-        mismatches_.push_back(Concat("variable '", node.name(), "' is part ", frozen.slice, " of a tensor of shape ",
-                                     candidate.key->full_shape.ToString(), " in the graph, but key '", frozen.key,
-                                     "' has shape ", stored.ToString()));
-        return AttrEdit::kNoWeight;
-      }
-    }
-    if (tensor.dtype != candidate.dtype || !candidate.shape.IsCompatibleWith(tensor.shape)) {
-      mismatches_.push_back(Concat("variable '", node.name(), "' is ", graphfreeze::Name(candidate.dtype), " ",
-                                   candidate.shape.ToString(), " in the graph, but ", frozen.key.empty() ? "its value" : "key '",
+    if (tensor.dtype != dtype || !shape.IsCompatibleWith(tensor.shape)) {
+      mismatches_.push_back(Concat("variable '", node.name(), "' is ", graphfreeze::Name(dtype), " ",
+                                   shape.ToString(), " in the graph, but ", frozen.key.empty() ? "its value" : "key '",
                                    frozen.key, frozen.key.empty() ? "" : "'", frozen.slice.empty() ? "" : " part ",
                                    frozen.slice, " is ", graphfreeze::Name(tensor.dtype), " ", tensor.shape.ToString()));
       return AttrEdit::kNoWeight;
@@ -238,7 +237,7 @@ class VariableFreezer {
         options_.keys ? options_.keys->store().keys() : std::vector<std::string_view>();
     const std::string store = options_.keys ? options_.keys->store().name() : "no checkpoint";
     std::size_t matched = 0;
-    for (const auto& [name, candidate] : candidates_) matched += candidate.key.has_value() ? 1 : 0;
+    for (const auto& [name, candidate] : candidates_) matched += candidate.has_key ? 1 : 0;
     std::string text;
     if (keys.empty()) {
       return NotFound(missing_.size(), " variables need values, and ",
@@ -252,14 +251,13 @@ class VariableFreezer {
     } else {
       text = Concat(missing_.size(), " variables have no value in ", store, " (", keys.size(), " keys): ");
       std::size_t count = 0;
-      for (const std::string& name : missing_) {
+      for (const auto& [name, type] : missing_) {
         if (count == 20) {
           text += Concat("; and ", missing_.size() - count, " more");
           break;
         }
-        const Candidate& candidate = candidates_.find(name)->second;
-        text += Concat(count++ > 0 ? "; '" : "'", name, "' (", graphfreeze::Name(candidate.dtype), " ",
-                       candidate.shape.ToString(), "; nearest keys: ", JoinNames(Nearest(name, keys, 2), "none"), ")");
+        text += Concat(count++ > 0 ? "; '" : "'", name, "' (", type, "; nearest keys: ",
+                       JoinNames(Nearest(name, keys, 2), "none"), ")");
       }
       text += ". The checkpoint may be of another run, or the variables are not saved: let --initializer_nodes evaluate them, "
               "or exclude them from freezing";
@@ -271,9 +269,9 @@ class VariableFreezer {
     return NotFound(text);
   }
 
-  static std::string First(const std::set<std::string>& names, std::size_t n) {
+  static std::string First(const std::map<std::string, std::string>& names, std::size_t n) {
     std::vector<std::string_view> some;
-    for (const std::string& name : names) {
+    for (const auto& [name, type] : names) {
       if (some.size() < n) some.push_back(name);
     }
     return Concat(JoinNames(some, "none"), names.size() > n ? ", …" : "");
@@ -513,6 +511,8 @@ class VariableFreezer {
       }
     }
     for (auto& [id, call] : flow->calls) GRAPHFREEZE_RETURN_IF_ERROR(RewriteCall(body, id, &call));
+    // Of the main graph this was the last use; what is made next is about as large.
+    if (function.empty()) decltype(flow->bound)().swap(flow->bound);
     return RewriteVariables(body, *flow, function);
   }
 
@@ -557,18 +557,15 @@ class VariableFreezer {
   }
 
   absl::Status RewriteRead(Body* body, const BodyFlow& flow, NodeId id) {
-    const std::string op(body->op(id));
-    const std::string name(body->name(id));
+    const std::string_view op = body->op(id), name = body->name(id);
     const std::vector<Edge> inputs(body->inputs(id).begin(), body->inputs(id).end());
     std::vector<Edge> controls = ControlInputs(*body, id);
     GRAPHFREEZE_ASSIGN_OR_RETURN(const Binding* carried, flow_.Carried(*body, flow, inputs[0]));
     if (carried == nullptr) return absl::OkStatus();
     const Binding binding = *carried;
     const NodeRef node = body->node(id);
-    const std::string classes(node.attr("_class").message());
-    const std::string index_type(attr::Type(node.attr("Tindices").type()));
-    const std::string out_type(AttrOrDefault(graph_, node, "out_type").message());
-    const std::int64_t batch_dims = node.attr("batch_dims").i();
+    // What attributes say of the file or the arena stays where it is; what becomes of the node does not touch it.
+    const std::string_view classes = node.attr("_class").message();
     const std::string value_type = attr::Type(binding.dtype);
     const auto reset = [&](std::string_view new_op, std::vector<Edge> new_inputs) {
       body->Reset(id, new_op, "output");
@@ -581,12 +578,15 @@ class VariableFreezer {
       reset("Identity", {inputs[0]});
       body->SetAttr(id, "T", value_type);
     } else if (op == "ResourceGatherNd") {
+      const std::string index_type = attr::Type(node.attr("Tindices").type());
       reset("GatherNd", {inputs[0], inputs[1]});
       body->SetAttr(id, "Tparams", value_type);
       body->SetAttr(id, "Tindices", index_type);
     } else if (op == "ResourceGather") {
       // The axis of ResourceGather is the one behind the batch dimensions.
-      const DataType index_dtype = AttrView(index_type).type();
+      const std::int64_t batch_dims = node.attr("batch_dims").i();
+      const DataType index_dtype = node.attr("Tindices").type();
+      const std::string index_type = attr::Type(index_dtype);
       const std::size_t size = ElementSize(index_dtype);
       if (size != 4 && size != 8) {
         return InvalidArgument("node '", name, "' (", op, ") has indices of type ", graphfreeze::Name(index_dtype));
@@ -607,6 +607,7 @@ class VariableFreezer {
       body->SetAttr(id, "Taxis", index_type);
       if (batch_dims != 0) body->SetAttr(id, "batch_dims", attr::Int(batch_dims));
     } else if (op == "VariableShape") {
+      const std::string out_type(AttrOrDefault(graph_, node, "out_type").message());
       reset("Shape", {inputs[0]});
       body->SetAttr(id, "T", value_type);
       body->SetAttr(id, "out_type", out_type.empty() ? attr::Type(DataType::kInt32) : out_type);
@@ -725,15 +726,18 @@ class VariableFreezer {
   absl::Status RewriteVariables(Body* body, const BodyFlow& flow, std::string_view function) {
     if (flow.variables.empty()) return absl::OkStatus();
     const Consumers consumers(*body);
+    graph_.ReserveWeights(flow.variables.size());
+    if (options_.frozen != nullptr) options_.frozen->reserve(options_.frozen->size() + flow.variables.size());
     for (const auto& [id, number] : flow.variables) {
       const NodeRef node = body->node(id);
       const Candidate& candidate = candidates_.find(node.name())->second;
-      const bool has_value = candidate.key.has_value() || candidate.value != nullptr;
+      const bool has_value = candidate.has_key || candidate.value != nullptr;
       if (!has_value && consumers.of(id).empty()) continue;
       GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint32_t weight, WeightOf(node, function));
       if (weight == AttrEdit::kNoWeight) continue;
+      const DataType dtype = node.attr("dtype").type();
       body->Reset(id, "Const", "output");
-      body->SetAttr(id, "dtype", attr::Type(candidate.dtype));
+      body->SetAttr(id, "dtype", attr::Type(dtype));
       body->SetAttrToWeight(id, "value", weight);
     }
     return absl::OkStatus();
@@ -744,7 +748,8 @@ class VariableFreezer {
   const FreezeVariables& options_;
   std::set<std::string, std::less<>> allow_, deny_;
   NameMap<Candidate> candidates_;  // by the names of the nodes, which the graph keeps
-  std::set<std::string> missing_, excluded_;
+  std::map<std::string, std::string> missing_;  // type and shape, by name
+  std::set<std::string> excluded_;
   std::vector<std::string> mismatches_;
   std::set<const FunctionFlow*> checked_;
   VariableFlow flow_;

@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include <absl/container/btree_map.h>
 #include <absl/container/flat_hash_map.h>
 
 #include <graphfreeze/graph/function_refs.hpp>
@@ -159,17 +160,12 @@ struct BodyFlow {
     std::vector<FunctionFlow*> functions;           // one a callee
     std::vector<std::optional<Binding>> results;    // by output
   };
-  struct Reached {
-    NodeId node;
-    HandleUse use;
-  };
 
   absl::flat_hash_map<std::uint64_t, Binding> bound;  // by Key
-  std::map<NodeId, HandleUse> reached;                // nodes that take a bound tensor, in order
+  absl::btree_map<NodeId, HandleUse> reached;         // nodes that take a bound tensor, in order
   std::map<NodeId, Call> calls;
-  std::map<NodeId, std::uint32_t> variables;  // variable nodes of this body that are to be frozen
-  std::vector<Binding> variable_bindings;     // by number in `variables`' values minus the first internal one
-  bool has_frames = false;                    // TF1 loops: constants must be put into the frame of their users
+  absl::btree_map<NodeId, std::uint32_t> variables;   // variable nodes of this body that are to be frozen
+  bool has_frames = false;                            // TF1 loops: constants must be put into the frame of their users
 
   static std::uint64_t Key(NodeId node, std::int32_t output) {
     return std::uint64_t{node} << 32 | static_cast<std::uint32_t>(output);
@@ -280,7 +276,6 @@ class VariableFlow {
         binding->variable = next_variable++;
         binding->is_ref = op != "VarHandleOp";
         flow->variables.emplace(id, binding->variable);
-        flow->variable_bindings.push_back(*binding);
         GRAPHFREEZE_RETURN_IF_ERROR(Bind(&walk, id, 0, *binding));
       } else if (any_variables_) {
         bool calls_variables = false;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,31 @@ class Rewriter {
   const Graph& graph() const { return graph_; }
   Body& body() { return body_; }
   NodeRef node(NodeId id) const { return body_.node(id); }
+
+  // Output 0 of a node, as an input of this body spells it: inside functions an input names the producer's output
+  // argument, which is `arg` ("output" of Identity and Const, "z" of Add and Mul, "y" of many others).
+  Edge OutputOf(NodeId id, std::string_view arg = "output") {
+    const bool named = !body_name_.empty() && body_.kind(id) == NodeKind::kNode;
+    return {id, named ? body_.Intern(arg) : 0, 0};
+  }
+
+  using Attrs = std::initializer_list<std::pair<std::string_view, std::string>>;
+
+  // Adds a node under the first free name that starts with `wanted`. Attributes are AttrValues (see namespace attr).
+  NodeId AddNode(std::string_view wanted, std::string_view op, const std::vector<Edge>& inputs, Attrs attrs) {
+    const NodeId id = body_.AddNode(body_.UniqueName(wanted), op);
+    body_.SetInputs(id, inputs);
+    for (const auto& [name, value] : attrs) body_.SetAttr(id, name, value);
+    for (const Edge& edge : inputs) {
+      if (consumers_ && edge.node != kNoNode) redirected_[edge.node].push_back(id);
+    }
+    return id;
+  }
+  // A Const. Inside a TF1 loop or branch it needs a control input from there, as TensorFlow's own constants have.
+  absl::StatusOr<NodeId> AddConst(std::string_view wanted, const TensorView& value, const std::vector<Edge>& controls = {}) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string proto, SerializeTensorProto(value));
+    return AddNode(wanted, "Const", controls, {{"dtype", attr::Type(value.dtype())}, {"value", attr::Tensor(proto)}});
+  }
 
   // Everybody who takes output 0 of `node` takes `value` instead. The node becomes Identity(value) under its name,
   // so that a requested output or a control edge of that name still means the same; pruning removes it otherwise.
@@ -122,6 +148,8 @@ class Rewriter {
   // Says that a node was left as it is, and why.
   void Skip(NodeRef node, std::string_view code, std::string_view why) { Report(node.id(), Action::kSkipped, code, std::string(why)); }
   void Warn(NodeRef node, std::string_view code, std::string_view why) { Report(node.id(), Action::kWarning, code, std::string(why)); }
+  // Says what a pass did to a node by itself.
+  void Changed(NodeRef node, std::string_view code, std::string_view what) { Report(node.id(), Action::kChanged, code, std::string(what)); }
 
  private:
   static bool SameOutput(const Edge& a, const Edge& b) {

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include <absl/container/inlined_vector.h>
 #include <absl/types/span.h>
 
 #include <graphfreeze/support/config.hpp>
@@ -19,7 +19,7 @@ GRAPHFREEZE_NAMESPACE_BEGIN
 
 class Shape {
  public:
-  using Dims = std::vector<std::int64_t>;
+  using Dims = absl::InlinedVector<std::int64_t, 4>;  // more dimensions are rare
   static constexpr std::size_t kMaxRank = 254;  // TensorFlow's own limit
 
   Shape() = default;  // a scalar

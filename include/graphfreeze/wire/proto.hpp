@@ -47,11 +47,10 @@ inline constexpr std::uint64_t kMaxMessageBytes = (std::uint64_t{1} << 31) - 1;
 
 // Reads a base-128 varint of at most 10 bytes at `p`. Returns the position behind it, or null when
 // [p, end) ends first or an 11th byte would be needed.
-inline const char* ReadVarint(const char* p, const char* end, std::uint64_t* value) {
-  if (p < end && static_cast<unsigned char>(*p) < 0x80) {
-    *value = static_cast<unsigned char>(*p);
-    return p + 1;
-  }
+inline const char* ReadVarint(const char* p, const char* end, std::uint64_t* value);
+
+// The same, out of line: most varints are of one byte, and reading those should be inlined.
+__attribute__((noinline)) inline const char* ReadLongVarint(const char* p, const char* end, std::uint64_t* value) {
   std::uint64_t result = 0;
   for (int shift = 0; shift < 70 && p < end; shift += 7) {
     const std::uint64_t byte = static_cast<unsigned char>(*p++);
@@ -62,6 +61,14 @@ inline const char* ReadVarint(const char* p, const char* end, std::uint64_t* val
     }
   }
   return nullptr;
+}
+
+inline const char* ReadVarint(const char* p, const char* end, std::uint64_t* value) {
+  if (p < end && static_cast<unsigned char>(*p) < 0x80) {
+    *value = static_cast<unsigned char>(*p);
+    return p + 1;
+  }
+  return ReadLongVarint(p, end, value);
 }
 
 inline std::uint32_t LoadFixed32(const char* p) {
