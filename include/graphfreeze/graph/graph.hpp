@@ -8,6 +8,7 @@
 // their ids and their places; nodes that are added come behind those of the file.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -74,6 +75,7 @@ struct AttrEdit {
 
 struct NodeEdit {
   std::string_view op;  // data() == nullptr: as in the file
+  std::string_view device;  // of an added node
   absl::InlinedVector<AttrEdit, 2> attrs;
   absl::InlinedVector<Edge, 1> inputs;
   std::uint32_t output_arg = 0;  // the name that the only output has after a change of op, in functions
@@ -176,6 +178,9 @@ class Body {
   void SetAttr(NodeId id, std::string_view name, std::string_view value) {
     EditAttr(id, name).value = arena_->Copy(value);
   }
+  // Gives a node that was added all attributes of another, of any body of the same graph, and its device. Nothing
+  // is copied but what was edited.
+  void CopyAttrs(NodeId id, const Body& from, NodeId original);
   // Sets an attribute to a tensor that Graph::AddWeight knows.
   void SetAttrToWeight(NodeId id, std::string_view name, std::uint32_t weight) {
     detail::AttrEdit& edit = EditAttr(id, name);
@@ -310,7 +315,9 @@ inline std::size_t NodeRef::data_input_count() const {
 
 inline std::string NodeRef::device() const {
   const detail::NodeEdit* edit = body_->Edit(id_);
-  if (body_->device_cleared(id_) || !body_->InFile(id_) || (edit != nullptr && edit->reset)) return {};
+  if (body_->device_cleared(id_)) return {};
+  if (!body_->InFile(id_)) return std::string(edit->device);
+  if (edit != nullptr && edit->reset) return {};
   if (kind() != NodeKind::kNode) return {};
   std::string_view device;
   wire::FieldReader reader(body_->base().nodes[id_].message());
@@ -381,36 +388,92 @@ inline std::vector<std::string_view> NodeRef::attr_names() const {
   return names;
 }
 
-// A function of the library: its body, and the changes to its signature.
+inline void Body::CopyAttrs(NodeId id, const Body& from, NodeId original) {
+  detail::NodeEdit& edit = MutableEdit(id);
+  const auto add = [&](std::string_view name) -> detail::AttrEdit& {
+    for (detail::AttrEdit& attr : edit.attrs) {
+      if (attr.name == name) return attr;
+    }
+    edit.attrs.emplace_back();
+    edit.attrs.back().name = name;
+    return edit.attrs.back();
+  };
+  const detail::NodeEdit* source = from.Edit(original);
+  if (from.InFile(original) && from.kind(original) == NodeKind::kNode && !(source != nullptr && source->reset)) {
+    detail::ForEachAttr(from.base_->nodes[original].message(), 5, [&](std::string_view name, std::string_view value) {
+      if (!from.shapes_cleared(original) || name != kOutputShapes) add(name).value = value;
+    });
+  }
+  if (source != nullptr) {
+    for (const detail::AttrEdit& attr : source->attrs) add(attr.name) = attr;
+  }
+  edit.device = arena_->Copy(from.node(original).device());
+}
+
+// A function of the library: its body, and the changes to its signature. Arguments and results are numbered as they
+// are now; those that were removed do not count.
 class Function {
  public:
-  Function(const detail::FunctionData& base, Body nodes) : body(std::move(nodes)), base_(&base), name_(base.name) {}
+  Function(const detail::FunctionData& base, Body nodes) : body(std::move(nodes)), base_(&base), name_(base.name) {
+    for (std::uint32_t i = 0; i < base.argument_count; ++i) arguments_.push_back(i);
+    for (std::uint32_t i = 0; i < base.result_count; ++i) results_.push_back(base.first_result + i);
+  }
 
   Body body;
 
   std::string_view name() const { return name_; }
   // The name of the function of the file that it is, or was made from.
   std::string_view original_name() const { return base_->name; }
-  std::uint32_t argument_count() const { return base_->argument_count; }
-  NodeId argument(std::uint32_t i) const { return i; }
-  std::uint32_t result_count() const { return base_->result_count; }
-  NodeId result(std::uint32_t i) const { return base_->first_result + i; }
+  std::uint32_t argument_count() const { return static_cast<std::uint32_t>(arguments_.size()); }
+  NodeId argument(std::uint32_t i) const { return arguments_[i]; }
+  std::uint32_t result_count() const { return static_cast<std::uint32_t>(results_.size()); }
+  NodeId result(std::uint32_t i) const { return results_[i]; }
+  // The number of a result by its node.
+  std::uint32_t result_number(NodeId id) const {
+    return static_cast<std::uint32_t>(std::lower_bound(results_.begin(), results_.end(), id) - results_.begin());
+  }
   const detail::FunctionData& base() const { return *base_; }
 
+  // Takes an argument or a result out of the signature. Who calls the function, and nodes of the body that take the
+  // argument, are the caller's business.
+  void RemoveArgument(std::uint32_t i) {
+    body.Remove(arguments_[i]);
+    arguments_.erase(arguments_.begin() + i);
+  }
+  void RemoveResult(std::uint32_t i) {
+    body.Remove(results_[i]);
+    results_.erase(results_.begin() + i);
+  }
+
   // What changed in the signature: types of arguments and results that were resources and are values now.
-  std::vector<std::pair<std::uint32_t, DataType>> argument_types;
-  std::vector<std::pair<std::uint32_t, DataType>> result_types;
+  void SetArgumentType(std::uint32_t i, DataType dtype) { types_.emplace_back(arguments_[i], dtype); }
+  void SetResultType(std::uint32_t i, DataType dtype) { types_.emplace_back(results_[i], dtype); }
+  // The type that an argument or a result has now, by its node; kInvalid if it is that of the file.
+  DataType changed_type(NodeId id) const {
+    for (const auto& [node, dtype] : types_) {
+      if (node == id) return dtype;
+    }
+    return DataType::kInvalid;
+  }
+
   bool alive = true;
   bool from_file = true;  // false for a copy
 
-  bool changed() const {
-    return !from_file || body.edited() || !argument_types.empty() || !result_types.empty();
+  bool changed() const { return !from_file || body.edited() || !types_.empty(); }
+  bool arguments_changed() const {
+    if (arguments_.size() != base_->argument_count) return true;
+    for (NodeId id : arguments_) {
+      if (changed_type(id) != DataType::kInvalid) return true;
+    }
+    return false;
   }
 
  private:
   friend class Graph;
   const detail::FunctionData* base_;
   std::string_view name_;
+  std::vector<NodeId> arguments_, results_;  // in order
+  std::vector<std::pair<NodeId, DataType>> types_;
 };
 
 // A tensor that is written into a Const by reference.

@@ -172,6 +172,7 @@ inline void EncodeNode(const Body& body, NodeId id, const std::vector<Weight>& w
     out.Field(1, body.name(id));
     out.Field(2, body.op(id));
     write_inputs();
+    if (!edit->device.empty() && !body.device_cleared(id)) out.Field(4, edit->device);
     for (const AttrEdit& attr : edit->attrs) {
       if (attr.value.data() != nullptr) PutAttr(attr, weights, &out);
     }
@@ -232,14 +233,6 @@ inline void EncodeNode(const Body& body, NodeId id, const std::vector<Weight>& w
   }
 }
 
-// The type that a list of changes gives to element `i`; kInvalid if it did not change.
-inline DataType ChangedType(const std::vector<std::pair<std::uint32_t, DataType>>& changes, std::uint32_t i) {
-  for (const auto& [index, dtype] : changes) {
-    if (index == i) return dtype;
-  }
-  return DataType::kInvalid;
-}
-
 // An ArgDef with another type. What is said of the handle and the full type goes with the old type.
 inline PieceList EncodeArgDef(std::string_view arg_def, DataType dtype) {
   PieceList out;
@@ -266,16 +259,18 @@ inline PieceList EncodeArgDef(std::string_view arg_def, DataType dtype) {
 // The OpDef that is a function's signature.
 inline PieceList EncodeSignature(const Function& function) {
   PieceList out;
-  std::uint32_t argument = 0, result = 0;
+  NodeId argument = 0, result = function.base().first_result;
   wire::FieldReader reader(function.base().signature);
   while (reader.Next()) {
     if (reader.key() == wire::Key(1, wire::Type::kBytes)) {
       out.Field(1, function.name());
       continue;
     }
-    DataType dtype = DataType::kInvalid;
-    if (reader.key() == wire::Key(2, wire::Type::kBytes)) dtype = ChangedType(function.argument_types, argument++);
-    if (reader.key() == wire::Key(3, wire::Type::kBytes)) dtype = ChangedType(function.result_types, result++);
+    NodeId id = kNoNode;
+    if (reader.key() == wire::Key(2, wire::Type::kBytes)) id = argument++;
+    if (reader.key() == wire::Key(3, wire::Type::kBytes)) id = result++;
+    if (id != kNoNode && !function.body.alive(id)) continue;
+    const DataType dtype = id == kNoNode ? DataType::kInvalid : function.changed_type(id);
     if (dtype == DataType::kInvalid) {
       out.Span(reader.whole());
     } else {
@@ -295,11 +290,28 @@ inline std::uint32_t MapKey(std::string_view entry) {
   return key;
 }
 
-// An arg_attr entry of an argument whose type changed: what is said of its shape is no longer true.
-inline PieceList EncodeArgAttrs(std::string_view entry) {
+// An entry of a map by arguments under another number: what follows the key stays.
+inline PieceList EncodeMapEntry(std::string_view entry, std::uint32_t number) {
   PieceList out;
+  std::string key;
+  wire::PutVarintField(&key, 1, number);
+  out.Literal(key);
   wire::FieldReader reader(entry);
   while (reader.Next()) {
+    if (reader.number() != 1) out.Span(reader.whole());
+  }
+  return out;
+}
+
+// An arg_attr entry of an argument whose type changed: what is said of its shape is no longer true.
+inline PieceList EncodeArgAttrs(std::string_view entry, std::uint32_t number) {
+  PieceList out;
+  std::string key;
+  wire::PutVarintField(&key, 1, number);
+  out.Literal(key);
+  wire::FieldReader reader(entry);
+  while (reader.Next()) {
+    if (reader.number() == 1) continue;
     if (reader.key() != wire::Key(2, wire::Type::kBytes)) {
       out.Span(reader.whole());
       continue;
@@ -327,9 +339,12 @@ inline PieceList EncodeArgAttrs(std::string_view entry) {
 // The `_input_shapes` attribute of a function, with unknown ranks for the arguments whose type changed.
 inline std::string EncodeInputShapes(const Function& function, std::string_view attr_value) {
   const std::string unknown = Shape::UnknownRank().Serialize();
-  std::vector<std::string_view> shapes = AttrView(attr_value).shapes();
-  for (const auto& [argument, dtype] : function.argument_types) {
-    if (argument < shapes.size()) shapes[argument] = unknown;
+  const std::vector<std::string_view> in_file = AttrView(attr_value).shapes();
+  std::vector<std::string_view> shapes;
+  for (std::uint32_t i = 0; i < function.argument_count(); ++i) {
+    const NodeId id = function.argument(i);
+    const bool known = id < in_file.size() && function.changed_type(id) == DataType::kInvalid;
+    shapes.push_back(known ? in_file[id] : std::string_view(unknown));
   }
   return attr::Messages(7, shapes);
 }
@@ -337,7 +352,7 @@ inline std::string EncodeInputShapes(const Function& function, std::string_view 
 inline PieceList EncodeFunction(const Function& function, const std::vector<Weight>& weights) {
   PieceList out;
   const Body& body = function.body;
-  NodeId next_node = function.argument_count();
+  NodeId next_node = function.base().argument_count;
   const NodeId end_of_nodes = function.base().first_result;
   std::uint32_t control_result = 0;
   PieceList node;
@@ -352,6 +367,13 @@ inline PieceList EncodeFunction(const Function& function, const std::vector<Weig
   };
   const auto write_added = [&] {
     for (NodeId id = static_cast<NodeId>(body.base().nodes.size()); id < body.size(); ++id) write_node(id);
+  };
+  // The number that an argument of the file has now; none if it was removed.
+  const auto number_of = [&](NodeId argument) -> std::optional<std::uint32_t> {
+    for (std::uint32_t i = 0; i < function.argument_count(); ++i) {
+      if (function.argument(i) == argument) return i;
+    }
+    return std::nullopt;
   };
   bool added_written = false;
   wire::FieldReader reader(function.base().message);
@@ -374,14 +396,14 @@ inline PieceList EncodeFunction(const Function& function, const std::vector<Weig
           if (entry.key() == wire::Key(1, wire::Type::kBytes)) name = entry.bytes();
         }
         bool written = false;
-        for (std::uint32_t i = 0; i < function.result_count() && !written; ++i) {
-          const NodeId id = function.result(i);
+        for (NodeId id = end_of_nodes; id < end_of_nodes + function.base().result_count && !written; ++id) {
           if (body.name(id) != name || !body.IsChanged(id)) continue;
+          written = true;
+          if (!body.alive(id)) continue;
           PieceList result;
           result.Field(1, name);
           result.Field(2, body.Spell(body.inputs(id)[0]));
           out.Field(4, result);
-          written = true;
         }
         if (!written) out.Span(reader.whole());
         break;
@@ -393,7 +415,7 @@ inline PieceList EncodeFunction(const Function& function, const std::vector<Weig
           if (entry.key() == wire::Key(1, wire::Type::kBytes)) name = entry.bytes();
           if (entry.key() == wire::Key(2, wire::Type::kBytes)) value = entry.bytes();
         }
-        if (name == "_input_shapes" && !function.argument_types.empty()) {
+        if (name == "_input_shapes" && function.arguments_changed()) {
           PieceList shapes;
           shapes.Field(1, name);
           shapes.Field(2, EncodeInputShapes(function, value));
@@ -406,18 +428,22 @@ inline PieceList EncodeFunction(const Function& function, const std::vector<Weig
       case wire::Key(6, wire::Type::kBytes):  // control_ret
         if (body.alive(function.base().first_control_result + control_result++)) out.Span(reader.whole());
         break;
-      case wire::Key(7, wire::Type::kBytes):  // arg_attr
-        if (ChangedType(function.argument_types, MapKey(reader.bytes())) != DataType::kInvalid) {
-          out.Field(7, EncodeArgAttrs(reader.bytes()));
-        } else {
-          out.Span(reader.whole());
+      case wire::Key(7, wire::Type::kBytes):    // arg_attr
+      case wire::Key(8, wire::Type::kBytes): {  // resource_arg_unique_id
+        const NodeId id = MapKey(reader.bytes());
+        const std::optional<std::uint32_t> number = number_of(id);
+        if (!number) break;
+        if (function.changed_type(id) == DataType::kInvalid) {
+          if (*number == id) {
+            out.Span(reader.whole());
+          } else {
+            out.Field(reader.number(), EncodeMapEntry(reader.bytes(), *number));
+          }
+        } else if (reader.number() == 7) {
+          out.Field(7, EncodeArgAttrs(reader.bytes(), *number));
         }
         break;
-      case wire::Key(8, wire::Type::kBytes):  // resource_arg_unique_id
-        if (ChangedType(function.argument_types, MapKey(reader.bytes())) == DataType::kInvalid) {
-          out.Span(reader.whole());
-        }
-        break;
+      }
       default:
         out.Span(reader.whole());
     }

@@ -57,9 +57,16 @@ class Definition {
       absl::StatusOr<OpDef> parsed = ParseOpDef(function_->base().signature);
       if (!parsed.ok()) return;
       signature_ = *std::move(parsed);
-      for (const auto& [i, dtype] : function_->result_types) {
-        if (i < signature_.outputs.size()) signature_.outputs[i].type = dtype;
+      // As the signature is now: without the results that were removed, with the types that were changed.
+      absl::InlinedVector<OpArg, 4> outputs;
+      for (std::uint32_t i = 0; i < function_->result_count(); ++i) {
+        const NodeId result = function_->result(i);
+        const std::size_t in_file = result - function_->base().first_result;
+        if (in_file >= signature_.outputs.size()) return;
+        outputs.push_back(signature_.outputs[in_file]);
+        if (const DataType dtype = function_->changed_type(result); dtype != DataType::kInvalid) outputs.back().type = dtype;
       }
+      signature_.outputs = std::move(outputs);
       found_ = &signature_;
     } else {
       found_ = graph.ops().Find(op);

@@ -446,7 +446,7 @@ class VariableFreezer {
             GRAPHFREEZE_ASSIGN_OR_RETURN(const bool reads, Reads(body, *flow, use.node, v));
             if (reads) {
               if (from[use.node] == kNoNode) from[use.node] = id;
-              return WriteError(body, VariableName(body, *flow, v), where, write.node, use.node, id, from);
+              return WriteError(body, VariableName(body, *flow, function, v), where, write.node, use.node, id, from);
             }
           }
           if (from[use.node] != kNoNode) continue;
@@ -463,12 +463,13 @@ class VariableFreezer {
   }
 
   // The name of a variable (or of the argument that holds it) by its number in the body.
-  static std::string VariableName(const Body& body, const BodyFlow& flow, std::uint32_t number) {
+  std::string VariableName(const Body& body, const BodyFlow& flow, const FunctionFlow* function, std::uint32_t number) const {
     for (const auto& [node, variable] : flow.variables) {
       if (variable == number) return std::string(body.name(node));
     }
-    return number < body.size() && body.kind(number) == NodeKind::kArgument ? std::string(body.name(number))
-                                                                           : std::string("one of several");
+    return function != nullptr && number < function->arguments.size()
+               ? std::string(body.name(graph_.function(function->function).argument(number)))
+               : std::string("one of several");
   }
 
   static absl::Status WriteError(const Body& body, std::string_view variable, std::string_view where, NodeId write,
@@ -711,10 +712,10 @@ class VariableFreezer {
     flow->copy = graph_.CloneFunction(flow->function, Concat(graph_.function(flow->function).name(), "_frozen"));
     Function& copy = graph_.function(flow->copy);
     for (std::uint32_t i = 0; i < flow->arguments.size(); ++i) {
-      if (flow->arguments[i]) copy.argument_types.emplace_back(i, flow->arguments[i]->dtype);
+      if (flow->arguments[i]) copy.SetArgumentType(i, flow->arguments[i]->dtype);
     }
     for (std::uint32_t i = 0; i < flow->results.size(); ++i) {
-      if (flow->results[i]) copy.result_types.emplace_back(i, flow->results[i]->dtype);
+      if (flow->results[i]) copy.SetResultType(i, flow->results[i]->dtype);
     }
     GRAPHFREEZE_RETURN_IF_ERROR(RewriteBody(&copy.body, &flow->flow, copy.name()));
     context_.Add(FreezeVariables::kName, copy.name(), "", Action::kChanged, "function_copied",

@@ -263,7 +263,9 @@ class VariableFlow {
                            BodyFlow* flow, FunctionFlow* function, int depth) {
     Walk walk{body, name, *flow, function, depth, Consumers(body), {}, {}};
     for (std::size_t i = 0; i < arguments.size(); ++i) {
-      if (arguments[i]) GRAPHFREEZE_RETURN_IF_ERROR(Bind(&walk, static_cast<NodeId>(i), 0, *arguments[i]));
+      if (!arguments[i]) continue;
+      const NodeId argument = graph_.function(function->function).argument(static_cast<std::uint32_t>(i));
+      GRAPHFREEZE_RETURN_IF_ERROR(Bind(&walk, argument, 0, *arguments[i]));
     }
     auto next_variable = static_cast<std::uint32_t>(arguments.size());
     for (NodeId id = 0; id < body.size(); ++id) {
@@ -355,7 +357,7 @@ class VariableFlow {
       if (carried == nullptr || carried != walk->flow.Find(node, output)) continue;
       if (walk->body.kind(use.node) == NodeKind::kResult) {
         if (binding.is_ref) continue;  // a reference leaves a function as a value
-        auto& result = walk->function->results[use.node - graph_.function(walk->function->function).result(0)];
+        auto& result = walk->function->results[graph_.function(walk->function->function).result_number(use.node)];
         if (result) {
           result->Merge(binding);
         } else {
@@ -404,12 +406,12 @@ class VariableFlow {
     return walk.function_name.empty() ? std::string() : Concat(" of function '", walk.function_name, "'");
   }
 
-  static std::string VariableName(const Walk& walk, const Binding& binding) {
+  std::string VariableName(const Walk& walk, const Binding& binding) const {
     for (const auto& [node, number] : walk.flow.variables) {
       if (number == binding.variable) return std::string(walk.body.name(node));
     }
     return walk.function != nullptr && binding.variable < walk.function->arguments.size()
-               ? std::string(walk.body.name(binding.variable))
+               ? std::string(walk.body.name(graph_.function(walk.function->function).argument(binding.variable)))
                : std::string("one of several");
   }
 

@@ -47,12 +47,16 @@ class Rewriter {
   // Adds a node under the first free name that starts with `wanted`. Attributes are AttrValues (see namespace attr).
   NodeId AddNode(std::string_view wanted, std::string_view op, const std::vector<Edge>& inputs, Attrs attrs) {
     const NodeId id = body_.AddNode(body_.UniqueName(wanted), op);
-    body_.SetInputs(id, inputs);
+    SetInputs(id, inputs);
     for (const auto& [name, value] : attrs) body_.SetAttr(id, name, value);
-    for (const Edge& edge : inputs) {
-      if (consumers_ && edge.node != kNoNode) redirected_[edge.node].push_back(id);
-    }
     return id;
+  }
+  // Gives a node other inputs. Not Body::SetInputs: later redirections must know who takes what.
+  void SetInputs(NodeId id, const std::vector<Edge>& inputs) {
+    body_.SetInputs(id, inputs);
+    for (const Edge& edge : inputs) {
+      if (edge.node != kNoNode) redirected_[edge.node].push_back(id);
+    }
   }
   // A Const. Inside a TF1 loop or branch it needs a control input from there, as TensorFlow's own constants have.
   absl::StatusOr<NodeId> AddConst(std::string_view wanted, const TensorView& value, const std::vector<Edge>& controls = {}) {
@@ -85,7 +89,7 @@ class Rewriter {
     std::vector<Edge> inputs = {value};
     inputs.insert(inputs.end(), controls.begin(), controls.end());
     body_.Reset(id, "Identity", "output");
-    body_.SetInputs(id, std::move(inputs));
+    SetInputs(id, inputs);
     body_.SetAttr(id, "T", attr::Type(RemoveRef(dtype)));
     Report(id, Action::kChanged, "bypassed", Concat(op, ": ", why));
     return absl::OkStatus();
@@ -98,29 +102,29 @@ class Rewriter {
     return Redirect(node, node.inputs()[input], why);
   }
 
-  // Everybody who takes `from` takes `to`. Results of a function count as takers.
+  // Everybody who takes `from` takes `to`. Results of a function count as takers. An argument name of 0 in `from`
+  // stands for no name: its index is then the number of the output, counted over all outputs of the node.
   void RedirectUses(const Edge& from, const Edge& to) {
-    if (!consumers_) consumers_.emplace(body_);
-    std::vector<NodeId> takers;
-    for (const Consumers::Use use : consumers_->of(from.node)) takers.push_back(use.node);
-    // The snapshot does not know of those that were redirected to `from` meanwhile.
-    if (const auto it = redirected_.find(from.node); it != redirected_.end()) {
-      takers.insert(takers.end(), it->second.begin(), it->second.end());
-    }
-    std::vector<NodeId>& to_takers = redirected_[to.node];
-    for (const NodeId id : takers) {
-      if (!body_.alive(id) || id == to.node) continue;
-      std::vector<Edge> inputs(body_.inputs(id).begin(), body_.inputs(id).end());
-      bool takes = false;
-      for (Edge& edge : inputs) {
-        if (!SameOutput(edge, from)) continue;
-        edge = to;
-        takes = true;
+    ForEachTaker(from.node, [&](Edge& edge) {
+      if (!SameOutput(edge, from)) return false;
+      edge = to;
+      return true;
+    });
+  }
+  // Everybody who takes output k of `node` takes `values[k]`.
+  absl::Status RedirectOutputs(NodeId node, const std::vector<Edge>& values) {
+    absl::Status status;
+    ForEachTaker(node, [&](Edge& edge) {
+      const std::optional<std::int32_t> output = FlatOutput(graph_, body_, edge);
+      if (!output || *output < 0 || static_cast<std::size_t>(*output) >= values.size()) {
+        status = InvalidArgument("'", body_.Spell(edge), "' is taken, which '", body_.name(node), "' (", body_.op(node),
+                                 ") does not give");
+        return false;
       }
-      if (!takes) continue;
-      body_.SetInputs(id, std::move(inputs));
-      to_takers.push_back(id);
-    }
+      edge = values[static_cast<std::size_t>(*output)];
+      return true;
+    });
+    return status;
   }
 
   void SetAttr(NodeRef node, std::string_view name, std::string_view attr_value, std::string_view why) {
@@ -138,7 +142,7 @@ class Rewriter {
       if (edge.is_control()) controls.push_back(edge);
     }
     body_.Reset(id, "Const", "output");
-    body_.SetInputs(id, std::move(controls));
+    body_.SetInputs(id, controls);
     body_.SetAttr(id, "dtype", attr::Type(value.dtype()));
     body_.SetAttr(id, "value", attr::Tensor(proto));
     Report(id, Action::kChanged, "made_constant", Concat(op, ": ", why));
@@ -152,9 +156,40 @@ class Rewriter {
   void Changed(NodeRef node, std::string_view code, std::string_view what) { Report(node.id(), Action::kChanged, code, std::string(what)); }
 
  private:
-  static bool SameOutput(const Edge& a, const Edge& b) {
-    // In functions the first output argument has a name, which `b` need not carry.
-    return !a.is_control() && a.node == b.node && a.index == b.index && (a.arg == b.arg || b.arg == 0);
+  bool SameOutput(const Edge& a, const Edge& b) const {
+    if (a == b) return true;
+    if (b.arg != 0 || a.node != b.node || a.arg == 0) return false;
+    const std::optional<std::int32_t> output = FlatOutput(graph_, body_, a);
+    return output ? *output == b.index : a.index == b.index;
+  }
+
+  // Calls visit(Edge&) -> bool (true: it was changed) with every data input that `producer` gives.
+  template <typename Visit>
+  void ForEachTaker(NodeId producer, Visit&& visit) {
+    if (!consumers_) consumers_.emplace(body_);
+    std::vector<NodeId> takers;
+    for (const Consumers::Use use : consumers_->of(producer)) {
+      if (takers.empty() || takers.back() != use.node) takers.push_back(use.node);
+    }
+    // The snapshot does not know of those that were redirected to it, or added, meanwhile.
+    if (const auto it = redirected_.find(producer); it != redirected_.end()) {
+      takers.insert(takers.end(), it->second.begin(), it->second.end());
+    }
+    for (const NodeId id : takers) {
+      if (!body_.alive(id)) continue;
+      std::vector<Edge> inputs(body_.inputs(id).begin(), body_.inputs(id).end());
+      std::vector<NodeId> now;
+      for (Edge& edge : inputs) {
+        if (edge.is_control() || edge.node != producer) continue;
+        Edge changed = edge;
+        if (!visit(changed) || changed.node == id) continue;  // a node never takes itself
+        edge = changed;
+        now.push_back(changed.node);
+      }
+      if (now.empty()) continue;
+      body_.SetInputs(id, inputs);
+      for (NodeId node : now) redirected_[node].push_back(id);
+    }
   }
   void Report(NodeId id, Action action, std::string_view code, std::string text) {
     context_.Add(pass_, body_name_, body_.name(id), action, code, std::move(text));
