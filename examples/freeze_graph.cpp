@@ -31,7 +31,7 @@ struct Options {
   std::string input_meta_graph, input_saved_model_dir, saved_model_tags;
   std::string checkpoint_version = "2", report = "text";
   bool input_binary = false, input_binary_given = false, clear_devices = true;
-  bool dry_run = false, quiet = false, help = false, drop_writes = false, verify = true;
+  bool dry_run = false, quiet = false, help = false, drop_writes = false, verify = true, to_inference = false;
 };
 
 // A flag takes a text or, if `boolean` is set, true or false.
@@ -60,6 +60,7 @@ constexpr Flag kFlags[] = {
     {"checkpoint_version", &Options::checkpoint_version, nullptr, "1 or 2; the files themselves say which they are"},
     {"input_saved_model_dir", &Options::input_saved_model_dir, nullptr, "not supported here"},
     {"saved_model_tags", &Options::saved_model_tags, nullptr, "not supported here"},
+    {"to_inference", nullptr, &Options::to_inference, "rewrite the training graph into the inference graph"},
     {"drop_writes", nullptr, &Options::drop_writes, "drop writes to variables even if a read comes after them"},
     {"verify_checksums", nullptr, &Options::verify, "compare the checksum of every weight (default true)"},
     {"dry_run", nullptr, &Options::dry_run, "only tell what the result would be; no weight is read"},
@@ -216,6 +217,7 @@ absl::Status Freeze(const Options& options) {
       .DropWrites(options.drop_writes)
       .VerifyChecksums(options.verify)
       .With(gf::ThreadExecutor());
+  if (options.to_inference) freezer.ToInference();
 
   constexpr std::uint64_t kWorthProgress = std::uint64_t{256} << 20;
   if (!options.quiet && ::isatty(STDERR_FILENO) != 0) {

@@ -45,6 +45,7 @@
 #include <graphfreeze/passes/clear_devices.hpp>
 #include <graphfreeze/passes/clear_output_shapes.hpp>
 #include <graphfreeze/passes/freeze_variables.hpp>
+#include <graphfreeze/passes/neutralize_dropout.hpp>
 #include <graphfreeze/passes/prune.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
@@ -288,7 +289,36 @@ class Freezer {
     verify_ = verify;
     return *this;
   }
-  // Passes of one's own, in the order given: before pruning and freezing, or after.
+  // From a training graph to the inference graph: the steps of InferenceSteps(), in their order.
+  Freezer& ToInference() {
+    to_inference_ = true;
+    return *this;
+  }
+  // Leaves a step out, by the name of its pass ("neutralize_dropout").
+  Freezer& Without(std::string_view step) {
+    changes_.push_back({StepChange::kWithout, std::string(step), std::nullopt});
+    return *this;
+  }
+  // Runs this pass in the place of the step that has its name: one of one's own, or the library's with other settings.
+  template <typename Pass>
+  Freezer& Replace(Pass pass) {
+    changes_.push_back({StepChange::kReplace, std::string(Pass::kName), AnyPass(std::move(pass))});
+    return *this;
+  }
+  // Runs a pass right before a step.
+  template <typename Pass>
+  Freezer& BeforeStep(std::string_view step, Pass pass) {
+    changes_.push_back({StepChange::kBefore, std::string(step), AnyPass(std::move(pass))});
+    return *this;
+  }
+  // The names of the steps that Freeze() would run, in order.
+  absl::StatusOr<std::vector<std::string_view>> InferenceSteps() const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps());
+    std::vector<std::string_view> names;
+    for (const AnyPass& step : steps) names.push_back(step.name());
+    return names;
+  }
+  // Passes of one's own, in the order given: before everything else, or after the freezing.
   template <typename Pass>
   Freezer& Before(Pass pass) {
     before_.emplace_back(std::move(pass));
@@ -394,6 +424,46 @@ class Freezer {
     return *this;
   }
 
+  struct StepChange {
+    enum Kind : std::uint8_t { kWithout, kReplace, kBefore };
+    Kind kind;
+    std::string step;
+    std::optional<AnyPass> pass;
+  };
+
+  // The steps between pruning and freezing, with the caller's changes.
+  absl::StatusOr<std::vector<AnyPass>> Steps() const {
+    std::vector<AnyPass> steps;
+    if (to_inference_) {
+      steps.emplace_back(NeutralizeDropout{});
+    }
+    for (const StepChange& change : changes_) {
+      const std::string names = StepNames(steps);
+      bool found = false;
+      for (std::size_t i = 0; i < steps.size(); ++i) {
+        if (steps[i].name() != change.step) continue;
+        found = true;
+        if (change.kind == StepChange::kReplace) {
+          steps[i] = *change.pass;
+        } else if (change.kind == StepChange::kBefore) {
+          steps.insert(steps.begin() + static_cast<std::ptrdiff_t>(i++), *change.pass);
+        } else {
+          steps.erase(steps.begin() + static_cast<std::ptrdiff_t>(i--));
+        }
+      }
+      if (!found) {
+        return InvalidArgument("there is no step '", change.step, "'; the steps are ", names.empty() ? "none" : names,
+                               to_inference_ ? "" : " (without ToInference())");
+      }
+    }
+    return steps;
+  }
+  static std::string StepNames(const std::vector<AnyPass>& steps) {
+    std::string names;
+    for (const AnyPass& step : steps) names += Concat(names.empty() ? "" : ", ", step.name());
+    return names;
+  }
+
   static std::vector<FrozenVariable> Largest(std::vector<FrozenVariable> variables, std::size_t n) {
     std::stable_sort(variables.begin(), variables.end(),
                      [](const FrozenVariable& a, const FrozenVariable& b) { return a.bytes > b.bytes; });
@@ -432,6 +502,8 @@ class Freezer {
     FreezeVariables freeze;
     GRAPHFREEZE_ASSIGN_OR_RETURN(RestoreMap restore_map, ReadRestoreMap(file, graph, &context));
     freeze.keys = std::make_shared<VariableKeys>(store, std::move(restore_map));
+    context.outputs = outputs;
+    context.keys = freeze.keys;
     GRAPHFREEZE_RETURN_IF_ERROR(EvaluateInitializers(graph, &freeze.values));
     freeze.allow = allow_;
     freeze.deny = deny_;
@@ -441,7 +513,14 @@ class Freezer {
 
     for (const AnyPass& pass : before_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
     const Prune prune{outputs, {}};
-    GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, freeze));
+    GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps());
+    for (const AnyPass& step : steps) {
+      // Each step sees only what the outputs still need.
+      GRAPHFREEZE_RETURN_IF_ERROR(step.Run(graph, context));
+      GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
+    }
+    GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, freeze));
     if (clear_devices_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, graphfreeze::ClearDevices{}));
     if (file.kind() == GraphFileKind::kMetaGraphDef) {
       GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, graphfreeze::ClearOutputShapes{}));
@@ -460,6 +539,7 @@ class Freezer {
     // Weights know their files: the index is not needed any more, and what is written next takes its memory.
     const std::size_t keys = store.keys().size();
     freeze.keys.reset();
+    context.keys.reset();
     store = TensorStore();
     WriteGraph(graph, frozen.list_.get());
     report.output_bytes = frozen.size();
@@ -726,7 +806,8 @@ class Freezer {
   std::variant<std::monostate, std::string, TensorStore> checkpoint_;
   std::vector<std::string> outputs_, allow_, deny_, initializer_nodes_, op_defs_;
   std::string restore_op_, filename_tensor_, saver_file_;
-  bool clear_devices_ = true, drop_writes_ = false, verify_ = true;
+  bool clear_devices_ = true, drop_writes_ = false, verify_ = true, to_inference_ = false;
+  std::vector<StepChange> changes_;
   std::vector<AnyPass> before_, after_;
   FileSystem files_;
   Executor executor_ = InlineExecutor();

@@ -141,7 +141,7 @@ TEST_CASE("functions are bodies with arguments and results") {
   CHECK(body.Spell(body.inputs(result)[0]) == "m:y:0");
   SUBCASE("a copy has a name of its own, and the original stays") {
     const gf::FunctionId copy = graph.CloneFunction(f, "f_frozen");
-    graph.function(copy).argument_types = {{0, gf::DataType::kHalf}};
+    graph.function(copy).SetArgumentType(0, gf::DataType::kHalf);
     gf::Body& copied = graph.function(copy).body;
     copied.SetOp(copied.Find("n"), "Identity", "output");
     const std::string text = AsText(Written(graph));

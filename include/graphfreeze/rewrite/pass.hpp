@@ -38,9 +38,16 @@ struct Limits {
   std::uint64_t max_output_bytes = (std::uint64_t{1} << 31) - 1;  // protobuf's own limit
 };
 
+class VariableKeys;  // model/variable_keys.hpp
+
 // What the passes of one run share.
 struct PassContext {
   Limits limits;
+  // What the run is for: node or tensor names ("logits", "while:3") that must stay what they are. Passes that drop or
+  // renumber outputs leave those of these nodes alone.
+  std::vector<std::string> outputs;
+  // The checkpoint, for passes that look into it. May be null.
+  std::shared_ptr<VariableKeys> keys;
   Executor executor = InlineExecutor();
   std::function<bool()> cancelled;  // asked now and then; true ends the run with Cancelled
   std::vector<ReportEntry> report;
