@@ -107,6 +107,16 @@ std::string TextOf(const std::string& bytes) {
   return MiniGraph::Text(graph->main());
 }
 
+// Takes the place of a step, and says what it was told.
+struct StandIn {
+  static constexpr std::string_view kName = "neutralize_dropout";
+  std::string code;
+  absl::Status Run(gf::Graph&, gf::PassContext& context) const {
+    context.Add(kName, "", "", gf::Action::kNote, code, std::string(context.outputs[0]));
+    return absl::OkStatus();
+  }
+};
+
 }  // namespace
 
 TEST_CASE("variables become constants with the values of the checkpoint; names, order and control edges stay") {
@@ -306,6 +316,26 @@ TEST_CASE("a write that a read comes after is refused, unless it is dropped on p
   CHECK(freezer.DropWrites(true).Freeze().ok());
 }
 
+TEST_CASE("the steps to the inference graph can be left out, replaced and preceded") {
+  const auto freezer = [] { return Over(Binary(kDense), Checkpoint().Files("m")); };
+  const auto ran = [](const gf::Freezer& f, std::string_view code) {
+    const auto frozen = f.Freeze();
+    REQUIRE_MESSAGE(frozen.ok(), std::string(frozen.status().message()));
+    std::size_t count = 0;
+    for (const gf::ReportEntry& entry : frozen->report().entries) count += entry.code == code && entry.text == "y" ? 1 : 0;
+    return count;
+  };
+  CHECK(freezer().InferenceSteps()->empty());
+  CHECK_FALSE(freezer().ToInference().InferenceSteps()->empty());
+  CHECK(ran(freezer().ToInference().Replace(StandIn{"mine"}), "mine") == 1);
+  CHECK(ran(freezer().ToInference().BeforeStep("neutralize_dropout", StandIn{"first"}), "first") == 1);
+  CHECK(ran(freezer().ToInference().Replace(StandIn{"mine"}).Without("neutralize_dropout"), "mine") == 0);
+  const std::string unknown = Refusal(freezer().ToInference().Without("neutralise_dropout"));
+  Contains(unknown, "no step 'neutralise_dropout'");
+  Contains(unknown, "neutralize_dropout");
+  Contains(Refusal(freezer().Without("neutralize_dropout")), "without ToInference()");
+}
+
 TEST_CASE("what cannot be right is refused with both sides named") {
   const std::string graph = Binary(kDense);
   SUBCASE("keys that are missing, all at once, with those that are near") {
@@ -320,6 +350,16 @@ TEST_CASE("what cannot be right is refused with both sides named") {
     writer.Add("other", gf::DataType::kFloat, {3}, kB);
     const std::string message = Refusal(Over(graph, writer.Files("m")));
     for (const char* word : {"no variable of", "'b', 'w'", "'other'"}) Contains(message, word);
+  }
+  SUBCASE("an EmbeddingVariable of DeepRec, in the graph or only in the checkpoint") {
+    Contains(Refusal(Over(Binary("h = KvVarHandleOp\n y = KvResourceGather(h, ids)\n ids = Placeholder {dtype: int64}"),
+                          Checkpoint().Files("m"))),
+             "EmbeddingVariable");
+    bundle_writer::Writer writer;
+    writer.Add("w", gf::DataType::kFloat, {4, 3}, kW);
+    writer.Add("b-keys", gf::DataType::kFloat, {3}, kB);
+    writer.Add("b-values", gf::DataType::kFloat, {3}, kB);
+    Contains(Refusal(Over(graph, writer.Files("m"))), "growing EmbeddingVariable");
   }
   SUBCASE("another type and another shape") {
     bundle_writer::Writer writer;

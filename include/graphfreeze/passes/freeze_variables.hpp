@@ -83,6 +83,7 @@ class VariableFreezer {
 
   absl::Status Run() {
     WarnOfUnknownNames();
+    GRAPHFREEZE_RETURN_IF_ERROR(RefuseEmbeddingVariables());
     GRAPHFREEZE_RETURN_IF_ERROR(flow_.Analyse());
     GRAPHFREEZE_RETURN_IF_ERROR(CheckWrites(graph_.main(), &flow_.main(), nullptr));
     GRAPHFREEZE_RETURN_IF_ERROR(RewriteBody(&graph_.main(), &flow_.main(), ""));
@@ -111,6 +112,24 @@ class VariableFreezer {
                             " list is no variable that an output needs"));
       }
     }
+  }
+
+  // An EmbeddingVariable of DeepRec is a hash table that grows while it is trained: its checkpoint holds keys and
+  // rows, and no Const can stand for it.
+  absl::Status RefuseEmbeddingVariables() const {
+    std::string found;
+    graph_.main().ForEachNode([&](NodeRef node) {
+      if (found.empty() && StartsWith(node.op(), "KvVarHandleOp")) found = std::string(node.name());
+    });
+    if (found.empty()) return absl::OkStatus();
+    return FailedPrecondition("node '", found, "' is an EmbeddingVariable (KvVarHandleOp), a table that grows by keys and "
+                              "that no constant can stand for; make the result of its lookup an input of the graph, or "
+                              "export the table to a dense variable first");
+  }
+  // The same, where the graph is one of plain variables but the checkpoint is not.
+  bool IsEmbeddingVariable(std::string_view name) const {
+    const TensorStore& store = options_.keys->store();
+    return store.Find(Concat(name, "-keys")) && store.Find(Concat(name, "-values"));
   }
 
   bool VariableInAnyFunction(std::string_view name) const {
@@ -256,8 +275,11 @@ class VariableFreezer {
           text += Concat("; and ", missing_.size() - count, " more");
           break;
         }
-        text += Concat(count++ > 0 ? "; '" : "'", name, "' (", type, "; nearest keys: ",
-                       JoinNames(Nearest(name, keys, 2), "none"), ")");
+        text += Concat(count++ > 0 ? "; '" : "'", name, "' (", type, "; ",
+                       IsEmbeddingVariable(name) ? std::string("the checkpoint has it as a growing EmbeddingVariable, '-keys' "
+                                                               "and '-values', which no constant can stand for")
+                                                 : Concat("nearest keys: ", JoinNames(Nearest(name, keys, 2), "none")),
+                       ")");
       }
       text += ". The checkpoint may be of another run, or the variables are not saved: let --initializer_nodes evaluate them, "
               "or exclude them from freezing";

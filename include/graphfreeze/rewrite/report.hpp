@@ -2,6 +2,7 @@
 // text; nothing is ever printed.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -64,6 +65,38 @@ inline std::string JsonString(std::string_view text) {
     }
   }
   return out + "\"";
+}
+
+// What entries of one pass and code have in common, for people: how many, and in which scopes.
+struct ReportGroup {
+  Action action = Action::kNote;
+  std::string pass, code;
+  std::string text;                  // of the first entry
+  std::size_t count = 0;
+  std::vector<std::string> scopes;   // without repetition, in the order of the entries
+};
+
+// Groups the entries of the given action. The scope of node "net/fc6/dropout/mul" is "net/fc6/dropout".
+inline std::vector<ReportGroup> GroupByScope(const std::vector<ReportEntry>& entries, Action action) {
+  std::vector<ReportGroup> groups;
+  for (const ReportEntry& entry : entries) {
+    if (entry.action != action) continue;
+    ReportGroup* group = nullptr;
+    for (ReportGroup& candidate : groups) {
+      if (candidate.pass == entry.pass && candidate.code == entry.code) group = &candidate;
+    }
+    if (group == nullptr) {
+      groups.push_back({action, entry.pass, entry.code, entry.text, 0, {}});
+      group = &groups.back();
+    }
+    ++group->count;
+    const std::size_t slash = entry.node.rfind('/');
+    std::string scope = entry.node.substr(0, slash == std::string::npos ? entry.node.size() : slash);
+    if (!entry.body.empty()) scope = Concat(scope, " in ", entry.body);
+    const bool seen = !group->scopes.empty() && group->scopes.back() == scope;
+    if (!scope.empty() && !seen) group->scopes.push_back(std::move(scope));
+  }
+  return groups;
 }
 
 inline std::string JsonBool(bool value) { return value ? "true" : "false"; }
