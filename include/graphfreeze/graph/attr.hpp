@@ -166,6 +166,13 @@ inline std::string Bool(bool value) {
   wire::PutVarintField(&out, 5, value ? 1 : 0);
   return out;
 }
+inline std::string Float(float value) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  std::string out;
+  wire::PutFixed32Field(&out, 4, bits);
+  return out;
+}
 inline std::string String(std::string_view value) {
   std::string out;
   wire::PutBytesField(&out, 2, value);

@@ -2,6 +2,7 @@
 // for stay valid, control edges are kept, and each change is reported.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -20,6 +21,7 @@
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/status.hpp>
+#include <graphfreeze/tensor/shape.hpp>
 #include <graphfreeze/tensor/tensor.hpp>
 #include <graphfreeze/tensor/tensor_proto.hpp>
 
@@ -34,6 +36,42 @@ class Rewriter {
   const Graph& graph() const { return graph_; }
   Body& body() { return body_; }
   NodeRef node(NodeId id) const { return body_.node(id); }
+  bool in_function() const { return !body_name_.empty(); }
+  // For what changes more than this body: inlining, say. Nodes of this body change through the rewriter alone.
+  Graph& mutable_graph() { return graph_; }
+  PassContext& context() { return context_; }
+
+  // What is asked for of this body, where that is known: tensors by flat output numbers, and the nodes that they need
+  // (true by id; empty: all of them).
+  void SetDemand(std::vector<Edge> outputs, std::vector<bool> nodes) {
+    demanded_ = std::move(outputs);
+    needed_ = std::move(nodes);
+  }
+  // Nodes that were added meanwhile are needed.
+  bool IsNeeded(NodeId id) const { return id >= needed_.size() || needed_[id]; }
+  // True if a needed node takes that output, or it is itself asked for. Where the graph does not tell which output
+  // somebody takes (inside functions, without the OpDef), it counts as taken.
+  bool IsUsed(NodeRef node, std::size_t output) {
+    bool used = false;
+    for (const Edge& edge : demanded_) used = used || (edge.node == node.id() && static_cast<std::size_t>(edge.index) == output);
+    ForEachUse(node, [&](NodeRef taker, const Edge& edge) {
+      if (used || edge.is_control() || !IsNeeded(taker.id())) return;
+      const std::optional<std::int32_t> flat = FlatOutput(graph_, body_, edge);
+      used = !flat || static_cast<std::size_t>(*flat) == output;
+    });
+    return used;
+  }
+  // Calls visit(NodeRef taker, const Edge&) for every input of another node that comes from `node`, control inputs
+  // included. The visitor must not change the graph.
+  template <typename Visit>
+  void ForEachUse(NodeRef node, Visit&& visit) {
+    for (const NodeId id : Takers(node.id())) {
+      if (!body_.alive(id)) continue;
+      for (const Edge& edge : body_.inputs(id)) {
+        if (edge.node == node.id()) visit(body_.node(id), edge);
+      }
+    }
+  }
 
   // Output 0 of a node, as an input of this body spells it: inside functions an input names the producer's output
   // argument, which is `arg` ("output" of Identity and Const, "z" of Add and Mul, "y" of many others).
@@ -94,6 +132,55 @@ class Rewriter {
     Report(id, Action::kChanged, "bypassed", Concat(op, ": ", why));
     return absl::OkStatus();
   }
+  // The same for a node with any number of outputs: who takes output k takes `values[k]`, one for each output. Several
+  // outputs leave an IdentityN under the node's name. In functions the node's op must be known where it has takers.
+  absl::Status ReplaceOutputs(NodeRef node, const std::vector<Edge>& values, std::string_view why) {
+    if (values.size() == 1) return Redirect(node, values[0], why);
+    const NodeId id = node.id();
+    const std::string op(node.op());
+    const auto types = OutputTypes(graph_, node);
+    if (!types || types->size() != values.size()) {
+      return FailedPrecondition("node '", node.name(), "' (", op, ") has ", types ? Concat(types->size()) : "an unknown number of",
+                                " outputs, and ", values.size(), " tensors to replace them with");
+    }
+    for (const Edge& value : values) {
+      if (value.node == kNoNode || value.is_control() || value.node == id) {
+        return InvalidArgument("node '", node.name(), "' cannot be replaced by itself or by nothing");
+      }
+    }
+    const std::vector<Edge> controls = Controls(node);
+    std::vector<Edge> own;
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      own.push_back(OutputOf(id));
+      own.back().index = static_cast<std::int32_t>(k);
+    }
+    GRAPHFREEZE_RETURN_IF_ERROR(RedirectOutputs(id, controls.empty() ? values : own));
+    std::vector<DataType> plain;
+    for (const DataType type : *types) plain.push_back(RemoveRef(type));
+    std::vector<Edge> inputs = values;
+    inputs.insert(inputs.end(), controls.begin(), controls.end());
+    body_.Reset(id, values.empty() ? "NoOp" : "IdentityN", "output");
+    SetInputs(id, inputs);
+    if (!values.empty()) body_.SetAttr(id, "T", attr::Types(plain));
+    Report(id, Action::kChanged, "bypassed", Concat(op, ": ", why));
+    return absl::OkStatus();
+  }
+  // Who takes this one output takes `value`. The node keeps its op for its other outputs: a caller who asks for the
+  // output by its name still gets the node's own. Use ReplaceOutputs to give the names away too.
+  absl::Status RedirectOutput(NodeRef node, std::size_t output, const Edge& value, std::string_view why) {
+    if (value.node == kNoNode || value.is_control() || value.node == node.id()) {
+      return InvalidArgument("output ", output, " of node '", node.name(), "' cannot be replaced by itself or by nothing");
+    }
+    bool taken = false;
+    ForEachTaker(node.id(), [&](Edge& edge) {
+      const std::optional<std::int32_t> flat = FlatOutput(graph_, body_, edge);
+      if (!flat || static_cast<std::size_t>(*flat) != output) return false;
+      edge = value;
+      return taken = true;
+    });
+    if (taken) Report(node.id(), Action::kChanged, "output_bypassed", Concat(node.op(), " output ", output, ": ", why));
+    return absl::OkStatus();
+  }
   // For handlers: the node hands on one of its inputs.
   absl::Status ReplaceWithInput(NodeRef node, std::size_t input, std::string_view why = "handed on by its handler") {
     if (input >= node.data_input_count()) {
@@ -127,7 +214,10 @@ class Rewriter {
     return status;
   }
 
+  // Nothing happens, and nothing is reported, where the attribute has that value already.
   void SetAttr(NodeRef node, std::string_view name, std::string_view attr_value, std::string_view why) {
+    const AttrView old = node.attr(name);
+    if (old.exists() && old.message() == attr_value) return;
     body_.SetAttr(node.id(), name, attr_value);
     Report(node.id(), Action::kChanged, "attr_set", Concat(node.op(), ".", name, ": ", why));
   }
@@ -149,9 +239,58 @@ class Rewriter {
     return absl::OkStatus();
   }
 
+  // Makes the node a Placeholder of its name; all its inputs go. Not inside functions, whose inputs are arguments.
+  absl::Status ReplaceWithPlaceholder(NodeRef node, DataType dtype, const Shape& shape, std::string_view why) {
+    if (in_function()) {
+      return FailedPrecondition("node '", node.name(), "' (", node.op(), ") lies in function '", body_name_,
+                                "': only the main graph can have placeholders; inline the function first");
+    }
+    const NodeId id = node.id();
+    const std::string op(node.op());
+    body_.Reset(id, "Placeholder", "output");
+    body_.SetAttr(id, "dtype", attr::Type(dtype));
+    body_.SetAttr(id, "shape", attr::ShapeValue(shape));
+    Report(id, Action::kChanged, "made_placeholder", Concat(op, ": ", why));
+    return absl::OkStatus();
+  }
+
+  // The node waits for nobody any more: its control inputs go.
+  void DropControlInputs(NodeRef node, std::string_view why) {
+    const absl::Span<const Edge> inputs = node.inputs();
+    const std::size_t data = node.data_input_count();
+    if (data == inputs.size()) return;
+    const std::size_t dropped = inputs.size() - data;
+    std::vector<Edge> kept;
+    for (const Edge& edge : inputs) {
+      if (!edge.is_control()) kept.push_back(edge);
+    }
+    body_.SetInputs(node.id(), std::move(kept));
+    Report(node.id(), Action::kChanged, "control_inputs_dropped", Concat(node.op(), ", ", dropped, " of them: ", why));
+  }
+  // Nobody waits for the node any more: control inputs that come from it go.
+  void DropControlUses(NodeRef node, std::string_view why) {
+    std::size_t dropped = 0;
+    for (const NodeId id : Takers(node.id())) {
+      if (!body_.alive(id)) continue;
+      const absl::Span<const Edge> inputs = body_.inputs(id);
+      std::vector<Edge> kept;
+      for (const Edge& edge : inputs) {
+        if (!edge.is_control() || edge.node != node.id()) kept.push_back(edge);
+      }
+      if (kept.size() == inputs.size()) continue;
+      body_.SetInputs(id, std::move(kept));
+      ++dropped;
+    }
+    if (dropped > 0) {
+      Report(node.id(), Action::kChanged, "control_uses_dropped",
+             Concat(node.op(), ", ", dropped, dropped == 1 ? " node waited: " : " nodes waited: ", why));
+    }
+  }
+
   // Says that a node was left as it is, and why.
   void Skip(NodeRef node, std::string_view code, std::string_view why) { Report(node.id(), Action::kSkipped, code, std::string(why)); }
   void Warn(NodeRef node, std::string_view code, std::string_view why) { Report(node.id(), Action::kWarning, code, std::string(why)); }
+  void Note(NodeRef node, std::string_view code, std::string_view text) { Report(node.id(), Action::kNote, code, std::string(text)); }
   // Says what a pass did to a node by itself.
   void Changed(NodeRef node, std::string_view code, std::string_view what) { Report(node.id(), Action::kChanged, code, std::string(what)); }
 
@@ -163,9 +302,16 @@ class Rewriter {
     return output ? *output == b.index : a.index == b.index;
   }
 
-  // Calls visit(Edge&) -> bool (true: it was changed) with every data input that `producer` gives.
-  template <typename Visit>
-  void ForEachTaker(NodeId producer, Visit&& visit) {
+  static std::vector<Edge> Controls(NodeRef node) {
+    std::vector<Edge> controls;
+    for (const Edge& edge : node.inputs()) {
+      if (edge.is_control()) controls.push_back(edge);
+    }
+    return controls;
+  }
+
+  // Nodes that take something of `producer`, or did when the snapshot was made; each once, in the order of their ids.
+  std::vector<NodeId> Takers(NodeId producer) {
     if (!consumers_) consumers_.emplace(body_);
     std::vector<NodeId> takers;
     for (const Consumers::Use use : consumers_->of(producer)) {
@@ -174,8 +320,16 @@ class Rewriter {
     // The snapshot does not know of those that were redirected to it, or added, meanwhile.
     if (const auto it = redirected_.find(producer); it != redirected_.end()) {
       takers.insert(takers.end(), it->second.begin(), it->second.end());
+      std::sort(takers.begin(), takers.end());
+      takers.erase(std::unique(takers.begin(), takers.end()), takers.end());
     }
-    for (const NodeId id : takers) {
+    return takers;
+  }
+
+  // Calls visit(Edge&) -> bool (true: it was changed) with every data input that `producer` gives.
+  template <typename Visit>
+  void ForEachTaker(NodeId producer, Visit&& visit) {
+    for (const NodeId id : Takers(producer)) {
       if (!body_.alive(id)) continue;
       std::vector<Edge> inputs(body_.inputs(id).begin(), body_.inputs(id).end());
       std::vector<NodeId> now;
@@ -200,6 +354,8 @@ class Rewriter {
   std::string body_name_;
   PassContext& context_;
   std::string pass_;
+  std::vector<Edge> demanded_;
+  std::vector<bool> needed_;
   std::optional<Consumers> consumers_;                         // of the body as it was at the first redirection
   absl::flat_hash_map<NodeId, std::vector<NodeId>> redirected_;  // takers since then, by producer
 };
