@@ -78,6 +78,14 @@ class MiniGraph {
   }
 
   std::size_t reports() const { return context_.report.size(); }
+  // Those that say that something was changed.
+  std::size_t changes() const {
+    std::size_t count = 0;
+    for (const graphfreeze::ReportEntry& entry : context_.report) {
+      count += entry.action == graphfreeze::Action::kChanged || entry.action == graphfreeze::Action::kRemoved ? 1 : 0;
+    }
+    return count;
+  }
   bool Reported(std::string_view code) const {
     for (const graphfreeze::ReportEntry& entry : context_.report) {
       if (entry.code == code) return true;
