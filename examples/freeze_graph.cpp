@@ -11,6 +11,7 @@
 
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -30,16 +31,19 @@ struct Options {
   std::string variable_names_whitelist, variable_names_denylist;
   std::string input_meta_graph, input_saved_model_dir, saved_model_tags;
   std::string checkpoint_version = "2", report = "text";
+  std::string batch;
+  std::vector<std::string> inputs, shapes;
   bool input_binary = false, input_binary_given = false, clear_devices = true;
   bool dry_run = false, quiet = false, help = false, drop_writes = false, verify = true, to_inference = false;
 };
 
-// A flag takes a text or, if `boolean` is set, true or false.
+// A flag takes a text; or, if `boolean` is set, true or false; or, if `list` is set, a text each time it is given.
 struct Flag {
   std::string_view name;
   std::string Options::*text;
   bool Options::*boolean;
   std::string_view help;
+  std::vector<std::string> Options::*list = nullptr;
 };
 
 constexpr Flag kFlags[] = {
@@ -61,6 +65,10 @@ constexpr Flag kFlags[] = {
     {"input_saved_model_dir", &Options::input_saved_model_dir, nullptr, "not supported here"},
     {"saved_model_tags", &Options::saved_model_tags, nullptr, "not supported here"},
     {"to_inference", nullptr, &Options::to_inference, "rewrite the training graph into the inference graph"},
+    {"input", nullptr, nullptr, "cut the graph at a tensor: tensor[=name[:dtype[:shape]]], IteratorGetNext:0=images:float32:?,224,224,3",
+     &Options::inputs},
+    {"shape", nullptr, nullptr, "set the shape of an input: name:1,224,224,3", &Options::shapes},
+    {"batch", &Options::batch, nullptr, "set the first dimension of all inputs where it is unknown"},
     {"drop_writes", nullptr, &Options::drop_writes, "drop writes to variables even if a read comes after them"},
     {"verify_checksums", nullptr, &Options::verify, "compare the checksum of every weight (default true)"},
     {"dry_run", nullptr, &Options::dry_run, "only tell what the result would be; no weight is read"},
@@ -117,15 +125,27 @@ absl::Status ParseFlags(int count, char** arguments, Options* options) {
       }
       options->*flag->boolean = is_true;
       if (name == "input_binary") options->input_binary_given = true;
-    } else if (has_value) {
-      options->*flag->text = std::string(argument.substr(equals + 1));
-    } else if (i + 1 < count) {
-      options->*flag->text = arguments[++i];
-    } else {
+    } else if (!has_value && i + 1 == count) {
       return gf::InvalidArgument("--", name, " needs a value");
+    } else {
+      std::string value(has_value ? argument.substr(equals + 1) : std::string_view(arguments[++i]));
+      if (flag->list != nullptr) {
+        (options->*flag->list).push_back(std::move(value));
+      } else {
+        options->*flag->text = std::move(value);
+      }
     }
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::int64_t> ParseCount(std::string_view flag, const std::string& text) {
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size() || count <= 0) {
+    return gf::InvalidArgument("--", flag, "=", text, " is no positive number");
+  }
+  return count;
 }
 
 void PrintHelp() {
@@ -162,6 +182,14 @@ void PrintReport(const gf::FreezeReport& report, const Options& options) {
   if (options.input_binary_given && options.input_binary == report.graph_was_text) {
     std::printf("note        --input_binary=%s, but the file is %s; it was read as what it is\n",
                 options.input_binary ? "true" : "false", report.graph_was_text ? "text" : "binary");
+  }
+  for (const gf::ReportGroup& group : gf::GroupByScope(report.entries, gf::Action::kChanged)) {
+    if (group.scopes.empty()) continue;
+    constexpr std::size_t kMost = 4;
+    std::string scopes;
+    for (std::size_t i = 0; i < group.scopes.size() && i < kMost; ++i) scopes += (i > 0 ? ", " : "") + group.scopes[i];
+    if (group.scopes.size() > kMost) scopes += gf::Concat(" and ", group.scopes.size() - kMost, " more");
+    std::printf("rewritten   %s, %s, %zu times in %s\n", group.pass.c_str(), group.code.c_str(), group.count, scopes.c_str());
   }
   for (const gf::ReportEntry& entry : report.entries) {
     if (entry.action != gf::Action::kWarning && entry.action != gf::Action::kNote &&
@@ -218,6 +246,12 @@ absl::Status Freeze(const Options& options) {
       .VerifyChecksums(options.verify)
       .With(gf::ThreadExecutor());
   if (options.to_inference) freezer.ToInference();
+  for (const std::string& input : options.inputs) freezer.Input(input);
+  for (const std::string& shape : options.shapes) freezer.InputShape(shape);
+  if (!options.batch.empty()) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t batch, ParseCount("batch", options.batch));
+    freezer.Batch(batch);
+  }
 
   constexpr std::uint64_t kWorthProgress = std::uint64_t{256} << 20;
   if (!options.quiet && ::isatty(STDERR_FILENO) != 0) {

@@ -38,6 +38,7 @@
 #include <graphfreeze/io/file_system.hpp>
 #include <graphfreeze/io/segment_writer.hpp>
 #include <graphfreeze/io/segments.hpp>
+#include <graphfreeze/inference.hpp>
 #include <graphfreeze/io/zero_copy.hpp>
 #include <graphfreeze/model/graph_file.hpp>
 #include <graphfreeze/model/variable_keys.hpp>
@@ -45,7 +46,6 @@
 #include <graphfreeze/passes/clear_devices.hpp>
 #include <graphfreeze/passes/clear_output_shapes.hpp>
 #include <graphfreeze/passes/freeze_variables.hpp>
-#include <graphfreeze/passes/neutralize_dropout.hpp>
 #include <graphfreeze/passes/prune.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
@@ -311,6 +311,37 @@ class Freezer {
     changes_.push_back({StepChange::kBefore, std::string(step), AnyPass(std::move(pass))});
     return *this;
   }
+  // An input, in place of what feeds the graph in training: see SwapPlaceholders.
+  Freezer& Input(SwapPlaceholders::Input input) {
+    inference_.inputs.inputs.push_back(std::move(input));
+    return *this;
+  }
+  // The same in one text: "IteratorGetNext:0=images:float32:?,224,224,3".
+  Freezer& Input(std::string_view text) {
+    absl::StatusOr<SwapPlaceholders::Input> input = SwapPlaceholders::ParseInput(text);
+    return input.ok() ? Input(*std::move(input)) : Fail(input.status());
+  }
+  // Sets the first dimension of every input where it is unknown.
+  Freezer& Batch(std::int64_t size) {
+    inference_.inputs.batch = size;
+    return *this;
+  }
+  // Sets the shape of an input, by the name of its placeholder.
+  Freezer& InputShape(std::string_view name, Shape shape) {
+    inference_.inputs.shapes.emplace_back(std::string(name), std::move(shape));
+    return *this;
+  }
+  // The same in one text: "images:1,224,224,3".
+  Freezer& InputShape(std::string_view text) {
+    absl::StatusOr<std::pair<std::string, Shape>> shape = SwapPlaceholders::ParseShape(text);
+    return shape.ok() ? InputShape(shape->first, std::move(shape->second)) : Fail(shape.status());
+  }
+  // Handlers for ops of one's own; of several that serve an op, the last one given is called.
+  template <typename... H>
+  Freezer& Handlers(H... handlers) {
+    (inference_.handlers.emplace_back(std::move(handlers)), ...);
+    return *this;
+  }
   // The names of the steps that Freeze() would run, in order.
   absl::StatusOr<std::vector<std::string_view>> InferenceSteps() const {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps());
@@ -434,9 +465,7 @@ class Freezer {
   // The steps between pruning and freezing, with the caller's changes.
   absl::StatusOr<std::vector<AnyPass>> Steps() const {
     std::vector<AnyPass> steps;
-    if (to_inference_) {
-      steps.emplace_back(NeutralizeDropout{});
-    }
+    if (to_inference_) steps = graphfreeze::InferenceSteps(inference_);
     for (const StepChange& change : changes_) {
       const std::string names = StepNames(steps);
       bool found = false;
@@ -807,6 +836,7 @@ class Freezer {
   std::vector<std::string> outputs_, allow_, deny_, initializer_nodes_, op_defs_;
   std::string restore_op_, filename_tensor_, saver_file_;
   bool clear_devices_ = true, drop_writes_ = false, verify_ = true, to_inference_ = false;
+  InferenceOptions inference_;
   std::vector<StepChange> changes_;
   std::vector<AnyPass> before_, after_;
   FileSystem files_;

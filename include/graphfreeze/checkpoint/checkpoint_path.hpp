@@ -20,6 +20,7 @@
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/nearest.hpp>
 #include <graphfreeze/support/status.hpp>
+#include <graphfreeze/support/text.hpp>
 #include <graphfreeze/wire/proto.hpp>
 #include <graphfreeze/wire/table.hpp>
 
@@ -33,13 +34,6 @@ struct CheckpointLocation {
 };
 
 namespace checkpoint_detail {
-
-inline bool EndsWith(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-inline bool StartsWith(std::string_view text, std::string_view start) {
-  return text.substr(0, start.size()) == start;
-}
 
 // The part up to and with the last '/', and the rest.
 inline std::pair<std::string_view, std::string_view> SplitPath(std::string_view path) {

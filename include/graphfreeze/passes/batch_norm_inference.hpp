@@ -54,7 +54,7 @@ struct BatchNormInference {
 
   // Batch norms that stay as they are, by name (globs): of the fused op, or of the Rsqrt (or Sqrt) of others.
   std::vector<std::string> exclude;
-  // The checkpoint. Moving averages that the graph has no node for are looked for in it. May be null.
+  // The checkpoint. Moving averages that the graph has no node for are looked for in it. Null: the context's.
   std::shared_ptr<VariableKeys> keys;
 
   absl::Status Run(Graph& graph, PassContext& context) const;
@@ -1609,7 +1609,7 @@ class BatchNormRewriter {
 inline absl::Status BatchNormInference::Run(Graph& graph, PassContext& context) const {
   const Globs excluded(exclude);
   return ForEachBody(graph, [&](Body& body, std::string_view name) {
-    return detail::BatchNormRewriter(graph, body, name, context, excluded, keys.get()).Run();
+    return detail::BatchNormRewriter(graph, body, name, context, excluded, (keys ? keys : context.keys).get()).Run();
   });
 }
 

@@ -33,6 +33,7 @@
 #include <graphfreeze/support/hash.hpp>
 #include <graphfreeze/support/nearest.hpp>
 #include <graphfreeze/support/status.hpp>
+#include <graphfreeze/support/text.hpp>
 #include <graphfreeze/tensor/tensor_proto.hpp>
 
 GRAPHFREEZE_NAMESPACE_BEGIN

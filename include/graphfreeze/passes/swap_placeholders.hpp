@@ -51,6 +51,7 @@
 #include <graphfreeze/support/glob.hpp>
 #include <graphfreeze/support/nearest.hpp>
 #include <graphfreeze/support/status.hpp>
+#include <graphfreeze/support/text.hpp>
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 
@@ -144,8 +145,6 @@ inline bool IsInputOp(std::string_view op) {
   };
   return std::binary_search(std::begin(kOps), std::end(kOps), op);
 }
-
-inline bool StartsWith(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
 
 inline bool IsExampleParser(std::string_view op) { return StartsWith(op, "Parse") && IsInputOp(op); }
 
@@ -408,6 +407,7 @@ class InputSwapper {
       if (body_.inputs(id).empty()) continue;
       GRAPHFREEZE_RETURN_IF_ERROR(rewriter_.Redirect(body_.node(id), body_.inputs(id)[0], "its default takes its place"));
     }
+    const Shape scalar;
     for (const NodeId id : has_value) {
       const NodeId origin = OriginOfInput(id, 0);
       if (origin == kNoNode || cuts_.find(origin) == cuts_.end() || body_.op(origin) != "IteratorGetNextAsOptional") continue;
@@ -415,7 +415,7 @@ class InputSwapper {
       if (!context.gates.empty() || context.in_loop || context.unknown) continue;
       static constexpr char kTrue = 1;
       GRAPHFREEZE_RETURN_IF_ERROR(rewriter_.ReplaceWithConst(
-          body_.node(id), TensorView(DataType::kBool, Shape(), std::string_view(&kTrue, 1), nullptr),
+          body_.node(id), TensorView(DataType::kBool, scalar, std::string_view(&kTrue, 1), nullptr),
           "an input always has a value"));
     }
     return absl::OkStatus();

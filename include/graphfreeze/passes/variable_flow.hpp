@@ -31,6 +31,7 @@
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/status.hpp>
+#include <graphfreeze/support/text.hpp>
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 namespace detail {
@@ -68,10 +69,6 @@ enum class HandleUse : std::uint8_t {
   kCall,     // hands it to functions
   kUnknown,
 };
-
-inline bool StartsWith(std::string_view text, std::string_view prefix) {
-  return text.substr(0, prefix.size()) == prefix;
-}
 
 inline bool IsSwitch(std::string_view op) { return op == "Switch" || op == "RefSwitch"; }
 
