@@ -31,6 +31,8 @@ struct InlineSite {
   FunctionId function = kNoFunction;
   std::string_view function_attrs;  // the NameAttrList that names it, for functions with attributes; may be empty
   std::size_t first_argument = 0;   // inputs before it (a predicate, a branch index) are no arguments
+  // Whether the call may be in a loop or branch of TF1; if it is not said, it is taken to be when the body has any.
+  std::optional<bool> in_frame = std::nullopt;
 };
 
 namespace detail {
@@ -64,7 +66,7 @@ class Inliner {
     }
     // A node without inputs must still belong to the loop or branch of TF1 that the call is in.
     source_controls_ = call_controls_;
-    if (source_controls_.empty() && inputs > 0 && HasFrames()) {
+    if (source_controls_.empty() && inputs > 0 && (site_.in_frame ? *site_.in_frame : HasFrames())) {
       source_controls_.push_back({call.inputs()[0].node, 0, Edge::kControl});
     }
     GRAPHFREEZE_RETURN_IF_ERROR(CopyNodes(function));
