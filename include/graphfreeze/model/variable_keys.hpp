@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,7 +41,7 @@ struct VariableKey {
   std::string key;
   TensorSlice slice;                     // all of the tensor unless the variable is a part of it
   Shape full_shape = Shape::UnknownRank();  // of the whole tensor, where the saver says it
-  std::string_view found_by;             // "saver", "name", "shared_name", "object_graph", "part_number"
+  std::string_view found_by;             // "saver", "name", "shared_name", "object_graph", "part_number", or what an override says
 
   friend bool operator==(const VariableKey& a, const VariableKey& b) { return a.key == b.key && a.slice == b.slice; }
 };
@@ -187,6 +189,7 @@ class VariableKeys {
 
   // The key of a variable; none if the checkpoint has nothing for it. An error where savers disagree.
   absl::StatusOr<std::optional<VariableKey>> Find(NodeRef variable) {
+    if (const VariableKey* key = FindOverride(variable.name())) return std::optional<VariableKey>(*key);
     const AttrView shared = variable.attr("shared_name");
     const std::vector<VariableKey>* keys = restore_map_.Find(variable.name());
     // Two handles of one variable: the saver knows the one whose node has the variable's name.
@@ -212,6 +215,31 @@ class VariableKeys {
     }
     if (!key) return FindPart(variable);
     return key;
+  }
+
+  // The key of a variable that need not be a node of the graph any more, by its name alone: of the savers, of the
+  // checkpoint, of the object graph. None where savers disagree, too.
+  absl::StatusOr<std::optional<VariableKey>> FindByName(std::string_view name) {
+    if (const std::vector<VariableKey>* keys = restore_map_.Find(name)) {
+      const VariableKey* present = nullptr;
+      for (const VariableKey& key : *keys) {
+        if (!store_.Find(key.key)) continue;
+        if (present != nullptr) return std::optional<VariableKey>();
+        present = &key;
+      }
+      if (present != nullptr) return std::optional<VariableKey>(*present);
+    }
+    if (store_.Find(name)) return Named(name, "name");
+    return FindInObjectGraph(name);
+  }
+
+  // From now on, the variable nodes of that name have this key, whatever savers and names say.
+  void Override(std::string_view variable, VariableKey key) {
+    overrides_.insert_or_assign(std::string(variable), std::move(key));
+  }
+  const VariableKey* FindOverride(std::string_view variable) const {
+    const auto it = overrides_.find(variable);
+    return it == overrides_.end() ? nullptr : &it->second;
   }
 
  private:
@@ -305,6 +333,7 @@ class VariableKeys {
 
   TensorStore store_;
   RestoreMap restore_map_;
+  std::map<std::string, VariableKey, std::less<>> overrides_;
   std::shared_ptr<const TensorView> object_graph_;
   NameMap<std::string_view> object_keys_;
   bool object_graph_read_ = false;
