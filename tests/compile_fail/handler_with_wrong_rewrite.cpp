@@ -1,4 +1,4 @@
-// expect: a handler needs: absl::Status Rewrite.graphfreeze::NodeRef node, graphfreeze::Rewriter// expect: a handler needs: absl::Status Rewrite\(graphfreeze::NodeRef node, graphfreeze::Rewriter& rewriter\) const; rewriter. const
+// expect: a handler needs: absl::Status Rewrite.graphfreeze::NodeRef node, graphfreeze::Rewriter& rewriter. const
 #include <array>
 
 #include <graphfreeze/rewrite/op_handler.hpp>

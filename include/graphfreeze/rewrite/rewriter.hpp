@@ -61,6 +61,18 @@ class Rewriter {
     });
     return used;
   }
+  // The same for all outputs from number `first` on, of takers for which counts(NodeRef) is true.
+  template <typename Counts>
+  bool IsUsedFrom(NodeRef node, std::size_t first, Counts&& counts) {
+    bool used = false;
+    for (const Edge& edge : demanded_) used = used || (edge.node == node.id() && static_cast<std::size_t>(edge.index) >= first);
+    ForEachUse(node, [&](NodeRef taker, const Edge& edge) {
+      if (used || edge.is_control() || !IsNeeded(taker.id()) || !counts(taker)) return;
+      const std::optional<std::int32_t> flat = FlatOutput(graph_, body_, edge);
+      used = !flat || static_cast<std::size_t>(*flat) >= first;
+    });
+    return used;
+  }
   // Calls visit(NodeRef taker, const Edge&) for every input of another node that comes from `node`, control inputs
   // included. The visitor must not change the graph.
   template <typename Visit>
