@@ -184,7 +184,7 @@ struct Prune {
     return live;
   }
 
- private:
+  // Drops the entries of `_class` that name nodes which are gone.
   static void DropStaleColocations(Body& body) {
     for (NodeId id = 0; id < body.size(); ++id) {
       if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
@@ -205,6 +205,7 @@ struct Prune {
     }
   }
 
+ private:
   static void DropUncalledFunctions(Graph& graph, PassContext& context) {
     if (graph.function_count() == 0) return;
     std::vector<bool> called(graph.function_count(), false);
