@@ -504,7 +504,11 @@ TEST_CASE("progress goes up to the size of the file, and cancelled work leaves n
   CHECK(::unlink(path.c_str()) == 0);
 
   // Cancelled when the file is being written, not before.
-  freezer.CancelWhen([&] { return !gf::posix::ListDirectory(folder)->empty(); });
+  int asked = 0, asked_before_writing = 0;
+  freezer.CancelWhen([&] { return ++asked, false; });
+  REQUIRE(freezer.Freeze().ok());
+  asked_before_writing = std::exchange(asked, 0);
+  freezer.CancelWhen([&] { return ++asked > asked_before_writing; });
   CHECK(freezer.FreezeTo(path).status().code() == absl::StatusCode::kCancelled);
   CHECK(gf::posix::ListDirectory(folder)->empty());
   CHECK(::rmdir(folder) == 0);
