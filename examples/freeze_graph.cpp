@@ -262,9 +262,6 @@ int main(int argc, char** argv) {
   }
   if (status.ok()) status = Freeze(options);
   if (status.ok()) return 0;
-  if (absl::IsNotFound(status) && options.input_checkpoint.empty()) {
-    status = gf::Annotate(status, "no weights: give --input_checkpoint");
-  }
   const std::string_view message = gf::FromAbsl(status.message());
   std::fprintf(stderr, "freeze_graph: %.*s\n", static_cast<int>(message.size()), message.data());
   return 1;

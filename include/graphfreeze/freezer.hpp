@@ -49,6 +49,7 @@
 #include <graphfreeze/rewrite/evaluator.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/support/config.hpp>
+#include <graphfreeze/support/nearest.hpp>
 #include <graphfreeze/support/status.hpp>
 #include <graphfreeze/tensor/verify.hpp>
 
@@ -452,6 +453,7 @@ class Freezer {
     }
     // Reads and writes that the rewrite made needless, and the functions that nobody calls any more.
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, aliases));
+    GRAPHFREEZE_RETURN_IF_ERROR(CheckOutputs(graph, outputs, store));
     for (const AnyPass& pass : after_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
 
     if (report.variables.empty()) {
@@ -520,6 +522,22 @@ class Freezer {
       }
       outputs->push_back(tensor);
       aliases->aliases.emplace_back(std::move(alias), std::move(tensor));
+    }
+    return absl::OkStatus();
+  }
+
+  // A variable that nothing takes needs no value, unless it is an output.
+  absl::Status CheckOutputs(const Graph& graph, const std::vector<std::string>& outputs, const TensorStore& store) const {
+    for (const std::string& output : outputs) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const NodeId id, FindOutput(graph, output));
+      const std::string_view name = graph.main().name(id);
+      const auto listed = [&](const std::vector<std::string>& list) {
+        return std::find(list.begin(), list.end(), name) != list.end();
+      };
+      if (!IsVariable(graph.main().op(id)) || listed(deny_) || (!allow_.empty() && !listed(allow_))) continue;
+      return NotFound("output '", output, "' is a variable without a value: ",
+                      store ? Concat("there is no such key in ", store.name(), DidYouMean(name, store.keys()))
+                            : std::string("no checkpoint was given"));
     }
     return absl::OkStatus();
   }

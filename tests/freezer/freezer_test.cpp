@@ -332,6 +332,16 @@ TEST_CASE("what cannot be right is refused with both sides named") {
     const std::string message = Refusal(Over(graph, writer.Files("m")));
     for (const char* word : {"'w' is float32 [4,3] in the graph", "int32 [4,3]", "'b' is float32 [3]", "[1,3]"}) Contains(message, word);
   }
+  SUBCASE("an output that is a variable without a value, and nothing else that takes it") {
+    const std::string alone = Binary("layer/b = VariableV2 {dtype: float, " + kShapeB + "}");
+    gf::Freezer freezer = Over(alone, Checkpoint().Files("m"));
+    freezer.Outputs({"layer/b"});
+    for (const char* word : {"output 'layer/b' is a variable without a value", "checkpoint 'm'", "'b'"}) Contains(Refusal(freezer), word);
+    CHECK(freezer.Deny({"layer/b"}).Freeze().ok());
+    Contains(Refusal(gf::Freezer().FromBytes(std::string(alone)).Outputs({"layer/b:0"})), "no checkpoint was given");
+    const std::string b = Binary("b = VariableV2 {dtype: float, " + kShapeB + "}");
+    CHECK(ConstantIn(Bytes(Over(b, Checkpoint().Files("m")).Outputs({"b"})), "b").bytes() == kB);
+  }
   SUBCASE("a missing shard") {
     bundle_writer::Options options;
     options.shards = 2;
