@@ -111,8 +111,9 @@ absl::Status ParseFlags(int count, char** arguments, Options* options) {
       std::vector<std::string_view> names;
       for (const Flag& candidate : kFlags) names.push_back(candidate.name);
       const std::vector<std::string_view> nearest = gf::Nearest(name, names, 1);
-      return gf::InvalidArgument("there is no flag --", name, nearest.empty() ? "" : "; did you mean --",
-                                 nearest.empty() ? "" : nearest[0], "? See --help");
+      return gf::InvalidArgument("there is no flag --", name,
+                                 nearest.empty() ? std::string() : gf::Concat("; did you mean --", nearest[0], "?"),
+                                 nearest.empty() ? "; see --help" : " See --help");
     }
     const bool has_value = equals != std::string_view::npos;
     if (flag->boolean != nullptr) {
@@ -170,7 +171,7 @@ void PrintReport(const gf::FreezeReport& report, const Options& options) {
   std::printf("graph       %s (%s, %s): %zu of %zu nodes kept\n", report.graph.c_str(), report.graph_kind.c_str(),
               report.graph_was_text ? "text" : "binary", report.nodes_after, report.nodes_before);
   if (!report.checkpoint.empty()) {
-    std::printf("%s: %zu keys unused\n", report.checkpoint.c_str(), report.unused_keys.size());
+    std::printf("checkpoint  %s: %zu keys unused\n", report.checkpoint.c_str(), report.unused_keys.size());
   }
   std::printf("variables   %zu frozen, %llu bytes\n", report.variables.size(),
               static_cast<unsigned long long>(report.weight_bytes));
@@ -254,21 +255,21 @@ absl::Status Freeze(const Options& options) {
   }
 
   constexpr std::uint64_t kWorthProgress = std::uint64_t{256} << 20;
+  std::uint64_t percent = 101;  // that the progress line shows; 101: there is none
   if (!options.quiet && ::isatty(STDERR_FILENO) != 0) {
-    freezer.OnProgress([percent = std::uint64_t{101}](std::uint64_t done, std::uint64_t total) mutable {
+    freezer.OnProgress([&percent](std::uint64_t done, std::uint64_t total) {
       if (total < kWorthProgress || done * 100 / total == percent) return;
       percent = done * 100 / total;
-      std::fprintf(stderr, "\rwriting %llu of %llu MB%s", static_cast<unsigned long long>(done >> 20),
-                   static_cast<unsigned long long>(total >> 20), done == total ? "\n" : "");
+      std::fprintf(stderr, "\rwriting %llu of %llu MB", static_cast<unsigned long long>(done >> 20),
+                   static_cast<unsigned long long>(total >> 20));
     });
   }
 
-  gf::FreezeReport report;
   if (options.dry_run) {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::FreezeEstimate estimate, freezer.Estimate());
-    report = estimate.report;
+    if (options.report == "json" && !options.quiet) std::printf("%s\n", estimate.ToJson().c_str());
     if (!options.quiet && options.report == "text") {
-      PrintReport(report, options);
+      PrintReport(estimate.report, options);
       std::printf("memory      about %llu bytes of heap while freezing\n",
                   static_cast<unsigned long long>(estimate.peak_memory));
       for (const gf::FrozenVariable& variable : estimate.largest) {
@@ -276,11 +277,13 @@ absl::Status Freeze(const Options& options) {
                     variable.name.c_str(), gf::Name(variable.dtype).c_str(), variable.shape.ToString().c_str());
       }
     }
-  } else {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(report, freezer.FreezeTo(options.output_graph));
-    if (!options.quiet && options.report == "text") PrintReport(report, options);
+    return absl::OkStatus();
   }
-  if (options.report == "json" && !options.quiet) std::printf("%s\n", report.ToJson().c_str());
+  const absl::StatusOr<gf::FreezeReport> report = freezer.FreezeTo(options.output_graph);
+  if (percent <= 100) std::fputc('\n', stderr);  // what follows, an error too, is on a line of its own
+  if (!report.ok()) return report.status();
+  if (options.report == "json" && !options.quiet) std::printf("%s\n", report->ToJson().c_str());
+  if (options.report == "text" && !options.quiet) PrintReport(*report, options);
   return absl::OkStatus();
 }
 
@@ -295,9 +298,6 @@ int main(int argc, char** argv) {
   }
   if (status.ok()) status = Freeze(options);
   if (status.ok()) return 0;
-  if (absl::IsNotFound(status) && options.input_checkpoint.empty()) {
-    status = gf::Annotate(status, "no weights: give --input_checkpoint");
-  }
   const std::string_view message = gf::FromAbsl(status.message());
   std::fprintf(stderr, "freeze_graph: %.*s\n", static_cast<int>(message.size()), message.data());
   return 1;

@@ -1420,6 +1420,14 @@ struct TensorRef {
   }
 };
 
+// What a TensorRef will be, told before anything is read.
+struct TensorMeasure {
+  DataType dtype = DataType::kInvalid;
+  Shape shape;
+  std::uint64_t bytes = 0;       // of the elements; of strings: with their lengths, as a TensorProto has them
+  std::uint64_t heap_bytes = 0;  // of these: what has to be put together or decoded in memory
+};
+
 GRAPHFREEZE_NAMESPACE_END
 
 GRAPHFREEZE_NAMESPACE_BEGIN
@@ -1495,6 +1503,8 @@ class StoredTensors {
   virtual absl::StatusOr<std::vector<StoredPart>> Slices(const CheckpointEntry& entry) const = 0;
   // The bytes of a part, as many as its box and dtype say. REQUIRES: BytesOf(dtype, shape of the box) is ok.
   virtual absl::StatusOr<StoredBytes> Fetch(const CheckpointEntry& entry, const StoredPart& part) const = 0;
+  // True if Fetch has to decode elements of that type.
+  virtual bool IsCoded(DataType dtype) const = 0;
   // The value of a string tensor of `count` elements. REQUIRES: !entry.sliced, count > 0.
   virtual absl::StatusOr<TensorView> FetchStrings(const CheckpointEntry& entry, std::uint64_t count) const = 0;
 
@@ -3146,8 +3156,9 @@ inline absl::StatusOr<std::vector<std::string>> ListDirectory(std::string_view p
   return names;
 }
 
-// A file that appears whole or not at all: written under a temporary name beside `path`, then renamed.
-// Destroyed without Commit, it leaves nothing behind.
+// A file that appears whole or not at all: written without a name (where the file system has that, else under a
+// temporary one beside `path`), then renamed. Destroyed without Commit it leaves nothing behind; without a name, not
+// even when the process is killed.
 class AtomicFile {
  public:
   static absl::StatusOr<AtomicFile> Create(std::string_view path) {
@@ -3160,19 +3171,20 @@ class AtomicFile {
     if (::stat(file.path_.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
       return FailedPrecondition("'", path, "' exists and is not a regular file; name a file to write");
     }
+#ifdef O_TMPFILE
+    const std::size_t slash = path.rfind('/');
+    const std::string directory(slash == std::string_view::npos ? "." : path.substr(0, slash + 1));
+    file.descriptor_ = Descriptor(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+    // It gets its name through /proc. What does not work here is tried with a name, which gives the error, too.
+    if (file.descriptor_.get() >= 0 && ::access(file.ByDescriptor().c_str(), F_OK) == 0) return file;
+#endif
     // O_EXCL and not mkstemp: the mode then follows the umask, as users expect of an ordinary new file.
-    for (int attempt = 0; attempt < 1000; ++attempt) {
-      file.temporary_ = Concat(path, ".tmp.", ::getpid(), ".", attempt);
-      const int fd = ::open(file.temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (fd >= 0) {
-        file.descriptor_ = Descriptor(fd);
-        return file;
-      }
-      const int error = errno;
-      file.temporary_.clear();  // nothing of ours to remove
-      if (error != EEXIST && error != EINTR) return ErrnoStatus(error, "write", path);
-    }
-    return ErrnoStatus(EEXIST, "write", path);
+    const int error = file.UnderTemporaryName([&](const char* name) {
+      file.descriptor_ = Descriptor(::open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+      return file.descriptor_.get() >= 0;
+    });
+    if (error != 0) return ErrnoStatus(error, "write", path);
+    return file;
   }
 
   AtomicFile(AtomicFile&& other) noexcept
@@ -3237,6 +3249,13 @@ class AtomicFile {
 
   // Gives the file its name; what stood there before is replaced in one step.
   absl::Status Commit() {
+    if (temporary_.empty()) {
+      const std::string unnamed = ByDescriptor();
+      const int error = UnderTemporaryName([&](const char* name) {
+        return ::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
+      });
+      if (error != 0) return ErrnoStatus(error, "write", path_);
+    }
     if (::close(descriptor_.Release()) != 0) return ErrnoStatus(errno, "write", path_);
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) return ErrnoStatus(errno, "write", path_);
     temporary_.clear();
@@ -3245,6 +3264,22 @@ class AtomicFile {
 
  private:
   AtomicFile() = default;
+
+  std::string ByDescriptor() const { return Concat("/proc/self/fd/", descriptor_.get()); }
+
+  // Tries names beside `path_` until `make` does not say false because of one that exists; the error otherwise, or 0.
+  template <typename Make>
+  int UnderTemporaryName(Make&& make) {
+    for (int attempt = 0; attempt < 1000; ++attempt) {
+      temporary_ = Concat(path_, ".tmp.", ::getpid(), ".", attempt);
+      if (make(temporary_.c_str())) return 0;
+      const int error = errno;
+      temporary_.clear();  // nothing of ours to remove
+      if (error != EEXIST && error != EINTR) return error;
+    }
+    return EEXIST;
+  }
+
   std::string path_;
   std::string temporary_;
   Descriptor descriptor_;
@@ -3623,7 +3658,7 @@ inline std::string Describe(const Source& source) {
     return is_op ? "is a graph (GraphDef), which has no checkpointed weights; give the checkpoint that belongs to it"
                  : "is a MetaGraphDef, a graph without weights; give the checkpoint that belongs to it";
   }
-  return "is no checkpoint";
+  return "is no checkpoint; give a prefix (model.ckpt), one of the files of a checkpoint, or its directory";
 }
 
 class PathResolver {
@@ -3799,7 +3834,7 @@ class PathResolver {
       if (Found found = OpenAny(prefixes.front())) return *std::move(found);
     }
     if (prefixes.empty()) {
-      return InvalidArgument("directory '", directory, "' holds no checkpoint: no file ends in .index",
+      return InvalidArgument("directory '", directory, "' holds no checkpoint: no file ends in .index, and none is in the V1 format",
                              has("keras_metadata.pb") ? " (it is what is left of a SavedModel)" : "");
     }
     return InvalidArgument("directory '", directory, "' holds ", prefixes.size(),
@@ -4010,6 +4045,8 @@ class BundleTensors final : public StoredTensors {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const ByteRange range, RangeOf(stored, entry.key));
     return StoredBytes{range, true, CrcCheck{range, wire::Crc32c::Unmask(stored.masked_crc), std::string(entry.key)}};
   }
+
+  bool IsCoded(DataType) const override { return false; }
 
   absl::StatusOr<TensorView> FetchStrings(const CheckpointEntry& entry, std::uint64_t count) const override {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const BundleEntry stored, BundleEntry::Parse(index_->Proto(entry)));
@@ -4751,6 +4788,10 @@ class SliceTensors final : public StoredTensors {
     return bytes;
   }
 
+  bool IsCoded(DataType dtype) const override {
+    return detail::ValueField(dtype).kind == detail::TensorValueKind::kVarint;
+  }
+
   absl::StatusOr<TensorView> FetchStrings(const CheckpointEntry& entry, std::uint64_t count) const override {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const StoredPart part, Whole(entry));
     TensorView view;
@@ -5042,6 +5083,43 @@ class Checkpoint {
                              ", but a part of a tensor of shape ", part.shape.ToString(), " is asked for");
     }
     return Locate(key, part.slice);
+  }
+
+  // What Locate will give, told from the index alone: no data file is opened. (That of a V1 checkpoint does not tell
+  // how long strings are, and they count as nothing; of memory it is told what is needed at most.)
+  absl::StatusOr<TensorMeasure> Measure(std::string_view key, const TensorSlice& slice = {}) const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const CheckpointEntry* entry, Require(key));
+    absl::StatusOr<Box> wanted = slice.In(entry->shape);
+    if (!wanted.ok()) return Annotate(wanted.status(), Where(key));
+    TensorMeasure measure;
+    measure.dtype = entry->dtype;
+    measure.shape = Shape(wanted->size);
+    const bool whole = *wanted == Box::Whole(entry->shape);
+    if (!entry->sliced && whole && entry->dtype == DataType::kString) {
+      const absl::StatusOr<std::int64_t> elements = entry->shape.NumElements();
+      if (!elements.ok()) return Annotate(elements.status(), Where(key));
+      // Stored are all lengths, a checksum of them, and all bytes; a TensorProto has a tag with each string instead.
+      constexpr std::uint64_t kChecksum = 4;
+      const auto count = static_cast<std::uint64_t>(*elements);
+      if (count > 0 && entry->bytes >= kChecksum) measure.bytes = entry->bytes - kChecksum + count;
+      measure.heap_bytes = measure.bytes;
+      return measure;
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(measure.bytes, state_->tensors->BytesOf(measure.dtype, measure.shape, key));
+    if (measure.bytes == 0) return measure;
+    std::shared_ptr<const Parts> parts;
+    if (entry->sliced) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(parts, SlicesOf(*entry));
+    } else {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(StoredPart stored, state_->tensors->Whole(*entry));
+      parts = std::make_shared<const Parts>(Parts{std::move(stored)});
+    }
+    const checkpoint_detail::SliceCopier copier(*wanted, ElementSize(entry->dtype));
+    std::uint64_t runs = 0;
+    for (const StoredPart& part : *parts) runs += copier.CountRuns(part.box);
+    const bool put_together = runs > 1 && measure.bytes / runs < kMinPieceBytes;
+    if (put_together || state_->tensors->IsCoded(entry->dtype)) measure.heap_bytes = measure.bytes;
+    return measure;
   }
 
   // Reads everything: every tensor is there, in every data file, with the right checksum. The error is that of the
@@ -5345,7 +5423,10 @@ class TensorStore {
       : impl_(std::make_shared<const FromMap>(std::move(tensors))) {}
 
   explicit operator bool() const { return impl_ != nullptr; }
+  // For messages.
   std::string name() const { return impl_ ? impl_->name() : std::string("no checkpoint"); }
+  // The prefix of the checkpoint; empty for tensors of the caller's.
+  std::string_view path() const { return impl_ ? impl_->path() : std::string_view(); }
   std::optional<Info> Find(std::string_view key) const { return impl_ ? impl_->Find(key) : std::nullopt; }
   // Sorted.
   std::vector<std::string_view> keys() const { return impl_ ? impl_->keys() : std::vector<std::string_view>(); }
@@ -5354,19 +5435,27 @@ class TensorStore {
     if (!impl_) return NotFound("there is no checkpoint to take '", key, "' from");
     return impl_->Locate(key, slice);
   }
+  // What Locate will give; nothing but the index is read.
+  absl::StatusOr<TensorMeasure> Measure(std::string_view key, const TensorSlice& slice) const {
+    if (!impl_) return NotFound("there is no checkpoint to take '", key, "' from");
+    return impl_->Measure(key, slice);
+  }
 
  private:
   struct Interface {
     virtual ~Interface() = default;
     virtual std::string name() const = 0;
+    virtual std::string_view path() const = 0;
     virtual std::optional<Info> Find(std::string_view key) const = 0;
     virtual std::vector<std::string_view> keys() const = 0;
     virtual absl::StatusOr<TensorRef> Locate(std::string_view key, const TensorSlice& slice) const = 0;
+    virtual absl::StatusOr<TensorMeasure> Measure(std::string_view key, const TensorSlice& slice) const = 0;
   };
 
   struct FromCheckpoint final : Interface {
     explicit FromCheckpoint(Checkpoint c) : reader(std::move(c)) {}
     std::string name() const override { return Concat("checkpoint '", reader.prefix(), "'"); }
+    std::string_view path() const override { return reader.prefix(); }
     std::optional<Info> Find(std::string_view key) const override {
       const auto* entry = reader.Find(key);
       if (entry == nullptr) return std::nullopt;
@@ -5380,12 +5469,16 @@ class TensorStore {
     absl::StatusOr<TensorRef> Locate(std::string_view key, const TensorSlice& slice) const override {
       return reader.Locate(key, slice);
     }
+    absl::StatusOr<TensorMeasure> Measure(std::string_view key, const TensorSlice& slice) const override {
+      return reader.Measure(key, slice);
+    }
     Checkpoint reader;
   };
 
   struct FromMap final : Interface {
     explicit FromMap(std::map<std::string, TensorView, std::less<>> t) : tensors(std::move(t)) {}
     std::string name() const override { return "the tensors of the caller"; }
+    std::string_view path() const override { return {}; }
     std::optional<Info> Find(std::string_view key) const override {
       const auto it = tensors.find(key);
       if (it == tensors.end()) return std::nullopt;
@@ -5404,6 +5497,14 @@ class TensorStore {
                              "give the parts under the names of the variables");
       }
       return ToRef(it->second);
+    }
+    absl::StatusOr<TensorMeasure> Measure(std::string_view key, const TensorSlice& slice) const override {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(TensorRef ref, Locate(key, slice));
+      std::uint64_t bytes = ref.size();
+      if (ref.string_value) {
+        for (std::string_view s : ref.string_value->strings()) bytes += 1 + wire::VarintSize(s.size()) + s.size();
+      }
+      return TensorMeasure{ref.dtype, std::move(ref.shape), bytes, 0};
     }
     std::map<std::string, TensorView, std::less<>> tensors;
   };
@@ -6079,9 +6180,9 @@ GRAPHFREEZE_NAMESPACE_END
 // What ops look like: arguments, types, statefulness and attr defaults, from three places.
 //
 //   OpRegistry registry;
-//   registry.AddOpList(stripped_op_list, owner);   // of the MetaGraph: what the graph was made
-//   with registry.AddOpDef(my_op_def);                  // ops of the application's own const
-//   OpDef* op = registry.Find("Conv2D");     // else: the built-in table of TensorFlow's ops
+//   registry.AddOpList(stripped_op_list, owner);  // of the MetaGraph: the ops that the graph was made with
+//   registry.AddOpDef(my_op_def);                 // ops of the application's own
+//   const OpDef* op = registry.Find("Conv2D");    // else: the built-in table of TensorFlow's ops
 //
 // The first definition of a name wins, in the order of the calls; the built-in table comes last.
 
@@ -13594,8 +13695,8 @@ class GraphFile {
     if (!kind) kind = detail::BinaryKind(bytes, detail::Strictness::kLenient);
     if (!kind) {
       GRAPHFREEZE_RETURN_IF_ERROR(file.CheckDamage());
+      file.what_ = file.Unknown();
       file.message_ = OwnedBytes();
-      file.what_ = "no message that TensorFlow writes for graphs, neither binary nor text";
       return file;
     }
     file.kind_ = *kind;
@@ -13674,6 +13775,26 @@ class GraphFile {
     return Concat(is_index ? name_.substr(0, name_.size() - kIndex.size()) : name_, ".meta");
   }
 
+  // What bytes of no known kind may be.
+  std::string Unknown() const {
+    const std::size_t data = name_.rfind(".data-");
+    if (data != std::string::npos && name_.find("-of-", data) != std::string::npos) {
+      return Concat("by its name the weights of a checkpoint; give '", name_.substr(0, data),
+                    ".meta' or a GraphDef, and this as the checkpoint");
+    }
+    // Graphs begin with a message, and that of a MetaGraphDef (its op list) may be most of the file.
+    const std::string_view bytes = message_.bytes;
+    std::uint64_t first = 0;
+    if (bytes.front() == '\x0a' &&
+        wire::ReadVarint(bytes.data() + 1, bytes.data() + bytes.size(), &first) != nullptr &&
+        first > bytes.size()) {
+      return Concat("no message that TensorFlow writes for graphs, or a truncated one: its first "
+                    "field has ", first, " bytes, but the file ends after ", bytes.size(),
+                    "; copy it again from its origin");
+    }
+    return "no message that TensorFlow writes for graphs, neither binary nor text";
+  }
+
   // An error if the bytes are a known message up to some point and malformed from there on.
   absl::Status CheckDamage() const {
     wire::FieldReader reader(message_.bytes);
@@ -13705,6 +13826,10 @@ inline absl::StatusOr<GraphFile> LoadGraphFile(const FileSystem& file_system, st
         return InvalidArgument(
             "'", path, "' is the directory of a SavedModel, not a graph; load it as a SavedModel");
       }
+    }
+    if (file_system.List(path).ok()) {
+      return InvalidArgument("'", path,
+                             "' is a directory; give a graph file in it (.pb, .pbtxt or .meta)");
     }
     return std::move(source).status();
   }
@@ -15233,8 +15358,10 @@ struct FreezeVariables {
   std::vector<std::string> allow, deny;
   // Drop every write, also where that changes what a later read gives.
   bool drop_writes = false;
-  // Leave scalars in the files until they are written (a bigger form of a few bytes each): for estimates.
-  bool read_scalars = true;
+  // Estimate: constants get their size from the index of the checkpoint, and nothing that can be read.
+  bool measure_only = false;
+  // Gets what of the weights has to be put together in memory; only where they are measured. May be null.
+  std::uint64_t* heap_bytes = nullptr;
   // Gets what was frozen, in the order of the graph. May be null.
   std::vector<FrozenVariable>* frozen = nullptr;
 
@@ -15335,7 +15462,8 @@ class VariableFreezer {
       weight.tensor = TensorStore::ToRef(*candidate.value);
       frozen.found_by = "initializer";
     } else if (candidate.key) {
-      absl::StatusOr<TensorRef> located = options_.keys->store().Locate(candidate.key->key, candidate.key->slice);
+      absl::StatusOr<TensorRef> located = options_.measure_only ? Measure(*candidate.key)
+                                                                : options_.keys->store().Locate(candidate.key->key, candidate.key->slice);
       if (!located.ok()) return Annotate(located.status(), Concat("variable '", node.name(), "'"));
       weight.tensor = *std::move(located);
       frozen.key = candidate.key->key;
@@ -15374,6 +15502,27 @@ class VariableFreezer {
     return candidate.weight;
   }
 
+  // A reference of the right size to bytes that nobody may read.
+  absl::StatusOr<TensorRef> Measure(const VariableKey& key) const {
+    struct Unread {
+      std::uint64_t size() const { return bytes; }
+      absl::Status Read(std::uint64_t, absl::Span<char>) const {
+        return FailedPrecondition("an estimate does not read weights");
+      }
+      std::uint64_t bytes;
+    };
+    // More than any file has; sums of it do not overflow, whatever shapes a checkpoint claims.
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 44;
+    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorMeasure measure, options_.keys->store().Measure(key.key, key.slice));
+    TensorRef ref;
+    ref.dtype = measure.dtype;
+    ref.shape = std::move(measure.shape);
+    const std::uint64_t bytes = measure.bytes < kMost ? measure.bytes : kMost;
+    if (bytes > 0) ref.pieces.push_back({Source::Of(Unread{bytes}, "estimate"), 0, bytes});
+    if (options_.heap_bytes != nullptr) *options_.heap_bytes += measure.heap_bytes < kMost ? measure.heap_bytes : kMost;
+    return ref;
+  }
+
   // The TensorProto up to the bytes of the pieces. Strings and single elements are written out in full.
   absl::StatusOr<std::string> Encode(TensorRef* tensor, std::uint64_t* bytes) const {
     if (tensor->string_value) {
@@ -15385,7 +15534,13 @@ class VariableFreezer {
       return proto;
     }
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, tensor->shape.NumElements());
-    if (elements != 1 || !options_.read_scalars) {
+    if (options_.measure_only) {
+      std::string proto = TensorProtoHeader(tensor->dtype, tensor->shape);
+      // Strings bring their tags and lengths along.
+      if (tensor->size() > 0 && tensor->dtype != DataType::kString) wire::PutBytesHeader(&proto, 4, tensor->size());
+      return proto;
+    }
+    if (elements != 1) {
       return TensorProtoPrefix(tensor->dtype, tensor->shape, tensor->size());
     }
     std::string element;
@@ -16885,7 +17040,7 @@ struct TensorInfo {
 
 // What a freeze did.
 struct FreezeReport {
-  std::string graph, checkpoint;          // where they came from
+  std::string graph, checkpoint;          // the paths that they came from; no checkpoint: empty
   std::string graph_kind;                 // "GraphDef" or "MetaGraphDef"
   bool graph_was_text = false;
   std::vector<FrozenVariable> variables;  // in the order of the graph
@@ -16908,6 +17063,9 @@ struct FreezeEstimate {
   std::uint64_t peak_memory = 0;  // bytes of heap that Freeze() takes, about; mapped files not counted
   std::vector<FrozenVariable> largest;
   FreezeReport report;
+
+  // The report's, with "peak_memory" and "largest" in it.
+  std::string ToJson() const;
 };
 
 // The frozen graph: a list of segments, of which the weights lie in the checkpoint's files. It shares in the
@@ -17151,7 +17309,7 @@ class Freezer {
   // --- the work: any number of times, results are the same ---
 
   absl::StatusOr<FrozenGraph> Freeze() const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build(/*read_scalars=*/true, nullptr));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build());
     if (verify_) {
       GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(frozen.checks_, wire::Crc32c(), executor_));
       frozen.report_.verified = true;
@@ -17162,7 +17320,7 @@ class Freezer {
   // Freezes into a file. Faster than Freeze() and WriteTo(): checksums are compared while the bytes are written,
   // and a file with damaged weights never gets its name.
   absl::StatusOr<FreezeReport> FreezeTo(std::string_view path) const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build(/*read_scalars=*/true, nullptr));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build());
     GRAPHFREEZE_ASSIGN_OR_RETURN(posix::AtomicFile file, posix::AtomicFile::Create(path));
     if (verify_) {
       // Checksums of more than one segment's bytes, or of bytes that are not written as they are, come first.
@@ -17181,7 +17339,7 @@ class Freezer {
   // What Freeze() would give and take. Reads the graph and the index of the checkpoint, and no weight.
   absl::StatusOr<FreezeEstimate> Estimate() const {
     FreezeEstimate estimate;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build(/*read_scalars=*/false, &estimate.peak_memory));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build(&estimate.peak_memory));
     estimate.report = frozen.report_;
     estimate.output_bytes = frozen.size();
     estimate.weight_bytes = frozen.report_.weight_bytes;
@@ -17222,8 +17380,8 @@ class Freezer {
     return variables;
   }
 
-  // All that happens before weights are read.
-  absl::StatusOr<FrozenGraph> Build(bool read_scalars, std::uint64_t* peak_memory) const {
+  // All that happens before weights are read. With `peak_memory` an estimate: the result has a size and no weights.
+  absl::StatusOr<FrozenGraph> Build(std::uint64_t* peak_memory = nullptr) const {
     GRAPHFREEZE_RETURN_IF_ERROR(error_);
     FrozenGraph frozen;
     FreezeReport& report = frozen.report_;
@@ -17248,7 +17406,7 @@ class Freezer {
     AliasOutputs aliases;
     GRAPHFREEZE_RETURN_IF_ERROR(ReadOutputs(&outputs, &aliases));
     GRAPHFREEZE_ASSIGN_OR_RETURN(TensorStore store, OpenCheckpoint());
-    if (store) report.checkpoint = store.name();
+    report.checkpoint = std::string(store.path());
 
     FreezeVariables freeze;
     GRAPHFREEZE_ASSIGN_OR_RETURN(RestoreMap restore_map, ReadRestoreMap(file, graph, &context));
@@ -17257,7 +17415,9 @@ class Freezer {
     freeze.allow = allow_;
     freeze.deny = deny_;
     freeze.drop_writes = drop_writes_;
-    freeze.read_scalars = read_scalars;
+    std::uint64_t put_together = 0;
+    freeze.measure_only = peak_memory != nullptr;
+    freeze.heap_bytes = &put_together;
     freeze.frozen = &report.variables;
 
     for (const AnyPass& pass : before_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
@@ -17269,6 +17429,7 @@ class Freezer {
     }
     // Reads and writes that the rewrite made needless, and the functions that nobody calls any more.
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, aliases));
+    GRAPHFREEZE_RETURN_IF_ERROR(CheckOutputs(graph, outputs, store));
     for (const AnyPass& pass : after_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
 
     if (report.variables.empty()) {
@@ -17283,9 +17444,10 @@ class Freezer {
     CollectChecks(graph, &frozen);
     if (peak_memory != nullptr) {
       // The index of the graph and of the checkpoint, what is remembered of each variable, and what was made from
-      // them (sizes as tests/bench/ shows them); text is parsed into memory first.
+      // them (sizes as tests/bench/ shows them); text is parsed into memory first, and weights in many small pieces are
+      // put together there.
       *peak_memory = report.nodes_before * 160 + report.variables.size() * 1600 + store.keys().size() * 300 +
-                     frozen.list_->heap_bytes() + graph.arena().bytes() +
+                     frozen.list_->heap_bytes() + graph.arena().bytes() + put_together +
                      (file.was_text() ? 12 * bytes.bytes.size() : 0);
     }
     return CheckSize(std::move(frozen));
@@ -17340,6 +17502,22 @@ class Freezer {
     return absl::OkStatus();
   }
 
+  // A variable that nothing takes needs no value, unless it is an output.
+  absl::Status CheckOutputs(const Graph& graph, const std::vector<std::string>& outputs, const TensorStore& store) const {
+    for (const std::string& output : outputs) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const NodeId id, FindOutput(graph, output));
+      const std::string_view name = graph.main().name(id);
+      const auto listed = [&](const std::vector<std::string>& list) {
+        return std::find(list.begin(), list.end(), name) != list.end();
+      };
+      if (!IsVariable(graph.main().op(id)) || listed(deny_) || (!allow_.empty() && !listed(allow_))) continue;
+      return NotFound("output '", output, "' is a variable without a value: ",
+                      store ? Concat("there is no such key in ", store.name(), DidYouMean(name, store.keys()))
+                            : std::string("no checkpoint was given"));
+    }
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<TensorStore> OpenCheckpoint() const {
     if (const TensorStore* store = std::get_if<TensorStore>(&checkpoint_)) return *store;
     const std::string* path = std::get_if<std::string>(&checkpoint_);
@@ -17365,7 +17543,7 @@ class Freezer {
       // Recipes of old name save/restore_all whatever the graph: a name that is not there is no reason to stop.
       if (graph.main().Find(restore_op_) != kNoNode) return RestoreMap::Read(graph, restore_op_);
       context->Add("freezer", "", restore_op_, Action::kWarning, "no_restore_op",
-                   "the restore op is not in the graph: variables are looked up by their names");
+                   "the restore op is not in the graph; keys are found as if it had not been named");
     }
     if (!saver_file_.empty()) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const GraphFile saver_file, LoadGraphFile(files_, saver_file_));
@@ -17390,8 +17568,9 @@ class Freezer {
     if (initializer_nodes_.empty()) return absl::OkStatus();
     std::vector<NodeId> roots;
     for (const std::string& name : initializer_nodes_) {
-      GRAPHFREEZE_ASSIGN_OR_RETURN(const NodeId id, FindOutput(graph, name));
-      roots.push_back(id);
+      const absl::StatusOr<NodeId> id = FindOutput(graph, name);
+      if (!id.ok()) return Annotate(id.status(), Concat("initialiser '", name, "'"));
+      roots.push_back(*id);
     }
     const Body& body = graph.main();
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<bool> below, Prune::Ancestors(body, std::move(roots)));
@@ -17582,6 +17761,16 @@ inline std::string FreezeReport::ToJson() const {
            }),
       ",\"unused_keys\":", list(unused_keys, [](const std::string& key) { return JsonString(key); }),
       ",\"entries\":", list(entries, [](const ReportEntry& entry) { return graphfreeze::ToJson(entry); }), "}");
+}
+
+inline std::string FreezeEstimate::ToJson() const {
+  std::string json = report.ToJson();
+  json.pop_back();  // the brace that ends it
+  json += Concat(",\"peak_memory\":", peak_memory, ",\"largest\":[");
+  for (std::size_t i = 0; i < largest.size(); ++i) {
+    json += Concat(i == 0 ? "" : ",", "{\"name\":", JsonString(largest[i].name), ",\"bytes\":", largest[i].bytes, "}");
+  }
+  return json + "]}";
 }
 
 GRAPHFREEZE_NAMESPACE_END

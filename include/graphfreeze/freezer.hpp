@@ -51,6 +51,7 @@
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/hash.hpp>
+#include <graphfreeze/support/nearest.hpp>
 #include <graphfreeze/support/status.hpp>
 #include <graphfreeze/tensor/verify.hpp>
 
@@ -65,7 +66,7 @@ struct TensorInfo {
 
 // What a freeze did.
 struct FreezeReport {
-  std::string graph, checkpoint;          // where they came from
+  std::string graph, checkpoint;          // the paths that they came from; no checkpoint: empty
   std::string graph_kind;                 // "GraphDef" or "MetaGraphDef"
   bool graph_was_text = false;
   std::vector<FrozenVariable> variables;  // in the order of the graph
@@ -88,6 +89,9 @@ struct FreezeEstimate {
   std::uint64_t peak_memory = 0;  // bytes of heap that Freeze() takes, about; mapped files not counted
   std::vector<FrozenVariable> largest;
   FreezeReport report;
+
+  // The report's, with "peak_memory" and "largest" in it.
+  std::string ToJson() const;
 };
 
 // The frozen graph: a list of segments, of which the weights lie in the checkpoint's files. It shares in the
@@ -391,7 +395,7 @@ class Freezer {
   // --- the work: any number of times, results are the same ---
 
   absl::StatusOr<FrozenGraph> Freeze() const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build(/*read_scalars=*/true, nullptr));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build());
     if (verify_) {
       GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(frozen.checks_, wire::Crc32c(), executor_));
       frozen.report_.verified = true;
@@ -402,7 +406,7 @@ class Freezer {
   // Freezes into a file. Faster than Freeze() and WriteTo(): checksums are compared while the bytes are written,
   // and a file with damaged weights never gets its name.
   absl::StatusOr<FreezeReport> FreezeTo(std::string_view path) const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build(/*read_scalars=*/true, nullptr));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build());
     GRAPHFREEZE_ASSIGN_OR_RETURN(posix::AtomicFile file, posix::AtomicFile::Create(path));
     if (verify_) {
       // Checksums of more than one segment's bytes, or of bytes that are not written as they are, come first.
@@ -421,7 +425,7 @@ class Freezer {
   // What Freeze() would give and take. Reads the graph and the index of the checkpoint, and no weight.
   absl::StatusOr<FreezeEstimate> Estimate() const {
     FreezeEstimate estimate;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build(/*read_scalars=*/false, &estimate.peak_memory));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build(&estimate.peak_memory));
     estimate.report = frozen.report_;
     estimate.output_bytes = frozen.size();
     estimate.weight_bytes = frozen.report_.weight_bytes;
@@ -500,8 +504,8 @@ class Freezer {
     return variables;
   }
 
-  // All that happens before weights are read.
-  absl::StatusOr<FrozenGraph> Build(bool read_scalars, std::uint64_t* peak_memory) const {
+  // All that happens before weights are read. With `peak_memory` an estimate: the result has a size and no weights.
+  absl::StatusOr<FrozenGraph> Build(std::uint64_t* peak_memory = nullptr) const {
     GRAPHFREEZE_RETURN_IF_ERROR(error_);
     FrozenGraph frozen;
     FreezeReport& report = frozen.report_;
@@ -526,7 +530,7 @@ class Freezer {
     AliasOutputs aliases;
     GRAPHFREEZE_RETURN_IF_ERROR(ReadOutputs(&outputs, &aliases));
     GRAPHFREEZE_ASSIGN_OR_RETURN(TensorStore store, OpenCheckpoint());
-    if (store) report.checkpoint = store.name();
+    report.checkpoint = std::string(store.path());
 
     FreezeVariables freeze;
     GRAPHFREEZE_ASSIGN_OR_RETURN(RestoreMap restore_map, ReadRestoreMap(file, graph, &context));
@@ -537,7 +541,9 @@ class Freezer {
     freeze.allow = allow_;
     freeze.deny = deny_;
     freeze.drop_writes = drop_writes_;
-    freeze.read_scalars = read_scalars;
+    std::uint64_t put_together = 0;
+    freeze.measure_only = peak_memory != nullptr;
+    freeze.heap_bytes = &put_together;
     freeze.frozen = &report.variables;
 
     for (const AnyPass& pass : before_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
@@ -556,6 +562,7 @@ class Freezer {
     }
     // Reads and writes that the rewrite made needless, and the functions that nobody calls any more.
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, aliases));
+    GRAPHFREEZE_RETURN_IF_ERROR(CheckOutputs(graph, outputs, store));
     for (const AnyPass& pass : after_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
 
     if (report.variables.empty()) {
@@ -575,9 +582,10 @@ class Freezer {
     TakeChecks(&graph, &frozen);
     if (peak_memory != nullptr) {
       // The index of the graph and of the checkpoint, what is remembered of each variable, and what was made from
-      // them (sizes as tests/bench/ shows them); text is parsed into memory first.
+      // them (sizes as tests/bench/ shows them); text is parsed into memory first, and weights in many small pieces are
+      // put together there.
       *peak_memory = report.nodes_before * 160 + report.variables.size() * 1600 + keys * 300 +
-                     frozen.list_->heap_bytes() + graph.arena().bytes() +
+                     frozen.list_->heap_bytes() + graph.arena().bytes() + put_together +
                      (file.was_text() ? 12 * bytes.bytes.size() : 0);
     }
     return CheckSize(std::move(frozen));
@@ -632,6 +640,22 @@ class Freezer {
     return absl::OkStatus();
   }
 
+  // A variable that nothing takes needs no value, unless it is an output.
+  absl::Status CheckOutputs(const Graph& graph, const std::vector<std::string>& outputs, const TensorStore& store) const {
+    for (const std::string& output : outputs) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const NodeId id, FindOutput(graph, output));
+      const std::string_view name = graph.main().name(id);
+      const auto listed = [&](const std::vector<std::string>& list) {
+        return std::find(list.begin(), list.end(), name) != list.end();
+      };
+      if (!IsVariable(graph.main().op(id)) || listed(deny_) || (!allow_.empty() && !listed(allow_))) continue;
+      return NotFound("output '", output, "' is a variable without a value: ",
+                      store ? Concat("there is no such key in ", store.name(), DidYouMean(name, store.keys()))
+                            : std::string("no checkpoint was given"));
+    }
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<TensorStore> OpenCheckpoint() const {
     if (const TensorStore* store = std::get_if<TensorStore>(&checkpoint_)) return *store;
     const std::string* path = std::get_if<std::string>(&checkpoint_);
@@ -657,7 +681,7 @@ class Freezer {
       // Recipes of old name save/restore_all whatever the graph: a name that is not there is no reason to stop.
       if (graph.main().Find(restore_op_) != kNoNode) return RestoreMap::Read(graph, restore_op_);
       context->Add("freezer", "", restore_op_, Action::kWarning, "no_restore_op",
-                   "the restore op is not in the graph: variables are looked up by their names");
+                   "the restore op is not in the graph; keys are found as if it had not been named");
     }
     if (!saver_file_.empty()) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const GraphFile saver_file, LoadGraphFile(files_, saver_file_));
@@ -682,8 +706,9 @@ class Freezer {
     if (initializer_nodes_.empty()) return absl::OkStatus();
     std::vector<NodeId> roots;
     for (const std::string& name : initializer_nodes_) {
-      GRAPHFREEZE_ASSIGN_OR_RETURN(const NodeId id, FindOutput(graph, name));
-      roots.push_back(id);
+      const absl::StatusOr<NodeId> id = FindOutput(graph, name);
+      if (!id.ok()) return Annotate(id.status(), Concat("initialiser '", name, "'"));
+      roots.push_back(*id);
     }
     const Body& body = graph.main();
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<bool> below, Prune::Ancestors(body, std::move(roots)));
@@ -877,6 +902,16 @@ inline std::string FreezeReport::ToJson() const {
            }),
       ",\"unused_keys\":", list(unused_keys, [](const std::string& key) { return JsonString(key); }),
       ",\"entries\":", list(entries, [](const ReportEntry& entry) { return graphfreeze::ToJson(entry); }), "}");
+}
+
+inline std::string FreezeEstimate::ToJson() const {
+  std::string json = report.ToJson();
+  json.pop_back();  // the brace that ends it
+  json += Concat(",\"peak_memory\":", peak_memory, ",\"largest\":[");
+  for (std::size_t i = 0; i < largest.size(); ++i) {
+    json += Concat(i == 0 ? "" : ",", "{\"name\":", JsonString(largest[i].name), ",\"bytes\":", largest[i].bytes, "}");
+  }
+  return json + "]}";
 }
 
 GRAPHFREEZE_NAMESPACE_END

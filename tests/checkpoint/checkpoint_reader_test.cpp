@@ -297,6 +297,37 @@ TEST_CASE("slices are referred to where runs are long, and put together where th
   CHECK(gf::Checkpoint::Open("d/m", trusting, writer.Files("d/m"))->Locate("narrow").ok());
 }
 
+TEST_CASE("what a tensor will take is told from the index, without a data file") {
+  bw::Writer writer;
+  writer.Add("w", DataType::kFloat, Shape{100, 30}, Noise(12000, 1));
+  writer.AddSliced("wide", DataType::kFloat, Shape{20, 1000}, Noise(80000, 2), {{{0, -1}, {0, 500}}, {{0, -1}, {500, 500}}});
+  writer.AddSliced("narrow", DataType::kFloat, Shape{20, 6}, Noise(480, 3), {{{0, -1}, {0, 3}}, {{0, -1}, {3, 3}}});
+  writer.AddStrings("s", Shape{3}, {"", "abc", std::string(200, 'x')});
+  writer.AddStrings("none", Shape{0}, {});
+  gf::MemoryFileSystem files;
+  files.Put("d/m.index", writer.Index());
+  const gf::Checkpoint reader = OpenIn(files);
+  REQUIRE_FALSE(reader.Locate("w").ok());
+  const auto is = [&](std::string_view key, const Shape& shape, std::uint64_t bytes, std::uint64_t heap, const TensorSlice& slice = {}) {
+    const auto measure = reader.Measure(key, slice);
+    REQUIRE_MESSAGE(measure.ok(), measure.status().ToString());
+    CAPTURE(std::string(key));
+    CHECK((measure->shape == shape));
+    CHECK(measure->bytes == bytes);
+    CHECK(measure->heap_bytes == heap);
+  };
+  is("w", Shape{100, 30}, 12000, 0);
+  is("w", Shape{10, 30}, 1200, 0, {{5, 10}, {0, -1}});
+  is("w", Shape{100, 2}, 800, 800, {{0, -1}, {1, 2}});
+  is("wide", Shape{20, 1000}, 80000, 0);
+  is("narrow", Shape{20, 6}, 480, 480);
+  // Field 8 of a TensorProto, once each: a tag, a length of one or two bytes, and the string.
+  is("s", Shape{3}, 2 + (2 + 3) + (3 + 200), 2 + (2 + 3) + (3 + 200));
+  is("none", Shape{0}, 0, 0);
+  CHECK(reader.Measure("gone").status().code() == absl::StatusCode::kNotFound);
+  CHECK_FALSE(reader.Measure("w", {{90, 11}, {0, -1}}).ok());
+}
+
 TEST_CASE("a part of a tensor that was stored whole is a piece of it") {
   bw::Writer writer;
   const std::string bytes = Noise(4 * 100 * 64, 5);

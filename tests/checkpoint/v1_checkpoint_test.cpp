@@ -345,6 +345,9 @@ TEST_CASE("V1: floats of a mapped file are not copied, what is coded or compress
   CHECK(inside(reader.Get("large")->bytes()));
   CHECK(inside(reader.Get("z/small")->bytes()));
   CHECK_FALSE(inside(reader.Get("z/int")->bytes()));
+  CHECK(reader.Measure("large")->bytes == 20000);
+  CHECK(reader.Measure("large")->heap_bytes == 0);
+  CHECK(reader.Measure("z/int")->heap_bytes == 8);
   // A tensor that fills its block is checked when it is used, a block of several once.
   const auto ref = reader.Locate("large");
   REQUIRE(ref->checks.size() == 1);

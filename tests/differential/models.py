@@ -541,6 +541,39 @@ def sharded_slices(flavour):
     return Script(["output"], feeds, saver=lambda: v1.train.Saver(sharded=True), saver_in_graph=True)
 
 
+def _v1_format(**options):
+    return lambda: v1.train.Saver(write_version=v1.train.SaverDef.V1, **options)
+
+
+@model()
+def v1_checkpoint(flavour):
+    """The format before bundles: one LevelDB-like table that holds the weights themselves."""
+    script = one_variable(flavour)
+    return _with(script, saver=_v1_format(), flags={"checkpoint_version": "1"})
+
+
+@model()
+def v1_checkpoint_dtypes(flavour):
+    """Integers and booleans are coded there, each in a way of its own; not every type can be stored."""
+    w = variable("w", [3, 5])
+    parts = [tf.cast(variable(f"v_{dtype.name}", [3, 5], dtype), tf.float32)
+             for dtype in (tf.float64, tf.int64, tf.int32, tf.int16, tf.int8, tf.uint8, tf.bool)]
+    _output(tf.add_n([w, *parts]))
+    return Script(["output"], saver=_v1_format(), flags={"checkpoint_version": "1"})
+
+
+@model()
+def v1_checkpoint_shards(flavour):
+    """A table a device; the checkpoint is called by the pattern of their names."""
+    return _with(sharded(3), saver=_v1_format(sharded=True), flags={"checkpoint_version": "1"})
+
+
+@model(tensorflow=_only_meta)
+def v1_checkpoint_sharded_slices(flavour):
+    """Slices of one tensor in different tables."""
+    return _with(sharded_slices(flavour), saver=_v1_format(sharded=True), flags={"checkpoint_version": "1"})
+
+
 # ---- control flow --------------------------------------------------------------------------------------------------------
 
 @model(flavours=CONTROL_FLOW)

@@ -25,6 +25,35 @@ def test_any_file_of_the_checkpoint_names_it(train, flavour, suffix):
     assert done.bytes == program.must_freeze(trained.folder, **flags).bytes
 
 
+@FLAVOURS
+@pytest.mark.parametrize("path", ["model.ckpt", "model.ckpt-?????-of-00003", "model.ckpt-00001-of-00003", "model.ckpt.meta", ""],
+                         ids=["prefix", "pattern", "shard", "meta", "folder"])
+def test_any_name_of_a_sharded_v1_checkpoint_names_all_of_it(train, flavour, path):
+    trained = train("v1_checkpoint_shards", flavour)
+    flags = trained.inputs(META)
+    assert flags["input_checkpoint"].endswith("/model.ckpt-?????-of-00003")  # That it is one, by TensorFlow's own name.
+    assert not list(trained.folder.glob("*.index"))
+    done = program.must_freeze(trained.folder, **{**flags, "input_checkpoint": f"{trained.folder}/{path}"})
+    assert done.bytes == program.must_freeze(trained.folder, **flags).bytes
+
+
+def test_a_missing_table_of_a_v1_checkpoint_is_named(train, tmp_path):
+    trained = train("v1_checkpoint_shards")
+    for file in trained.folder.glob("model.ckpt*"):
+        shutil.copy(file, tmp_path)
+    (tmp_path / "model.ckpt-00001-of-00003").unlink()
+    done = program.must_fail(tmp_path, **{**trained.inputs(META), "input_checkpoint": str(tmp_path / "model.ckpt")})
+    assert "model.ckpt-00001-of-00003" in done.stderr, str(done)
+
+
+@FLAVOURS
+def test_v1_and_v2_give_the_same_bytes(train, flavour):
+    """One graph and its weights in either format."""
+    trained = train("one_variable", flavour)
+    flags = {**trained.inputs(META), "input_checkpoint": train("v1_checkpoint", flavour).checkpoint}
+    assert program.must_freeze(trained.folder, **flags).bytes == program.must_freeze(trained.folder, **trained.inputs(META)).bytes
+
+
 @pytest.fixture
 def training_folder(train, tmp_path):
     """A folder as training leaves it: an older checkpoint of other weights, the newest, and the `checkpoint` file."""

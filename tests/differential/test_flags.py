@@ -164,25 +164,11 @@ def test_filename_tensor_name_is_accepted(train):
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
-def test_checkpoint_version_does_not_matter_for_reading(train, version):
-    trained = train("one_variable", REF)
+@pytest.mark.parametrize("name", ["one_variable", "v1_checkpoint"])
+def test_checkpoint_version_does_not_matter_for_reading(train, name, version):
+    trained = train(name, REF)
     flags = {**trained.inputs(BINARY), "checkpoint_version": version}
     frozen_like_tensorflow(trained, oracle.freeze_files(**flags), program.must_freeze(trained.folder, **flags))
-
-
-def test_a_checkpoint_in_the_v1_format_is_refused_with_a_clear_word(tmp_path):
-    """The format before bundles, one LevelDB-like table, is not read."""
-    with tf.Graph().as_default() as graph:
-        v1.disable_resource_variables()
-        tf.identity(v1.get_variable("w", initializer=np.float32(2.0)), "output")
-        saver = v1.train.Saver(write_version=v1.train.SaverDef.V1)
-        with v1.Session(graph=graph) as session:
-            session.run(v1.global_variables_initializer())
-            prefix = saver.save(session, str(tmp_path / "model.ckpt"))
-        v1.io.write_graph(graph, str(tmp_path), "graph.pb", as_text=False)
-    done = program.must_fail(tmp_path, input_graph=str(tmp_path / "graph.pb"), input_binary="true",
-                             input_checkpoint=prefix, output_node_names="output")
-    assert "V1" in done.stderr and "V2" in done.stderr, str(done)
 
 
 def test_another_checkpoint_version_is_refused(train):

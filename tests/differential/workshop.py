@@ -26,10 +26,7 @@ class Trained:
     bare_graph_def: object  # The graph before its Saver was made.
     graph_def: object  # The graph file's message.
     meta_def: object  # The `.meta`'s.
-
-    @property
-    def checkpoint(self) -> str:
-        return str(self.folder / "model.ckpt")
+    checkpoint: str  # What the Saver calls it: a prefix, or the pattern of the files of a V1 checkpoint.
 
     @property
     def title(self) -> str:
@@ -40,7 +37,7 @@ class Trained:
         files = {
             TEXT: {"input_graph": str(self.folder / "graph.pbtxt")},
             BINARY: {"input_graph": str(self.folder / "graph.pb"), "input_binary": "true"},
-            META: {"input_meta_graph": self.checkpoint + ".meta", "input_binary": "true"},
+            META: {"input_meta_graph": str(self.folder / "model.ckpt.meta"), "input_binary": "true"},
             PLAIN_META: {"input_meta_graph": str(self.folder / "plain.meta"), "input_binary": "true"},
         }[form]
         return {**files, "input_checkpoint": self.checkpoint, "output_node_names": ",".join(self.script.outputs),
@@ -86,7 +83,7 @@ def train(model: Model, flavour: Flavour, folder: pathlib.Path) -> Trained:
         v1.io.write_graph(graph_def, str(folder), "graph.pbtxt", as_text=True)
         saver = saver or script.saver()
         if not script.trained_elsewhere:
-            _save(graph, script, initialize, saver, folder / "model.ckpt")
+            checkpoint = _save(graph, script, initialize, saver, folder / "model.ckpt")
         meta = saver.export_meta_graph(None)
         if script.edit:
             script.edit(meta.graph_def)
@@ -99,8 +96,8 @@ def train(model: Model, flavour: Flavour, folder: pathlib.Path) -> Trained:
         with tf.Graph().as_default() as other:
             _use(flavour)
             other_saver = script.trained_elsewhere()
-            _save(other, Script([]), v1.global_variables_initializer(), other_saver, folder / "model.ckpt")
-    return Trained(model, flavour, script, folder, bare_graph_def, graph_def, meta)
+            checkpoint = _save(other, Script([]), v1.global_variables_initializer(), other_saver, folder / "model.ckpt")
+    return Trained(model, flavour, script, folder, bare_graph_def, graph_def, meta, checkpoint)
 
 
 def _use(flavour: Flavour) -> None:
@@ -121,14 +118,14 @@ def _with_graph(meta, graph, script: Script):
     return plain
 
 
-def _save(graph, script: Script, initialize, saver, prefix: pathlib.Path) -> None:
+def _save(graph, script: Script, initialize, saver, prefix: pathlib.Path) -> str:
     with v1.Session(graph=graph, config=session_config(optimize=False)) as session:
         session.run(initialize)
         _set_trained(session, registry.TRAINED.get(graph, []))
         if script.train is not None:
             for _ in range(2):
                 session.run(script.train, script.feeds)
-        saver.save(session, str(prefix), write_meta_graph=False)
+        return saver.save(session, str(prefix), write_meta_graph=False)
 
 
 def _set_trained(session, values) -> None:

@@ -1,5 +1,7 @@
 // Graph and checkpoint in, one frozen graph out: what becomes of variables, what is refused, and that the bytes do
 // not depend on how the checkpoint was written or how the work was done.
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -13,6 +15,8 @@
 #include <unistd.h>
 
 #include <doctest/doctest.h>
+#include <google/protobuf/empty.pb.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <graphfreeze/graphfreeze.hpp>
 
@@ -368,6 +372,16 @@ TEST_CASE("what cannot be right is refused with both sides named") {
     const std::string message = Refusal(Over(graph, writer.Files("m")));
     for (const char* word : {"'w' is float32 [4,3] in the graph", "int32 [4,3]", "'b' is float32 [3]", "[1,3]"}) Contains(message, word);
   }
+  SUBCASE("an output that is a variable without a value, and nothing else that takes it") {
+    const std::string alone = Binary("layer/b = VariableV2 {dtype: float, " + kShapeB + "}");
+    gf::Freezer freezer = Over(alone, Checkpoint().Files("m"));
+    freezer.Outputs({"layer/b"});
+    for (const char* word : {"output 'layer/b' is a variable without a value", "checkpoint 'm'", "'b'"}) Contains(Refusal(freezer), word);
+    CHECK(freezer.Deny({"layer/b"}).Freeze().ok());
+    Contains(Refusal(gf::Freezer().FromBytes(std::string(alone)).Outputs({"layer/b:0"})), "no checkpoint was given");
+    const std::string b = Binary("b = VariableV2 {dtype: float, " + kShapeB + "}");
+    CHECK(ConstantIn(Bytes(Over(b, Checkpoint().Files("m")).Outputs({"b"})), "b").bytes() == kB);
+  }
   SUBCASE("a missing shard") {
     bundle_writer::Options options;
     options.shards = 2;
@@ -455,6 +469,7 @@ TEST_CASE("initialisers that are constant give values to variables that were nev
   gf::Freezer freezer = Over(graph, Checkpoint().Files("m"));
   CHECK(ConstantIn(Bytes(freezer.InitializerNodes({"init"})), "local").bytes() == Floats({7, 7, 7}));
   Contains(Refusal(freezer.InitializerNodes({"bad"})), "RandomUniform");
+  Contains(Refusal(freezer.InitializerNodes({"innit"})), "initialiser 'innit'");
 }
 
 TEST_CASE("a frozen graph outlives everything it was made from, and gives its bytes in every form") {
@@ -490,25 +505,108 @@ TEST_CASE("a frozen graph outlives everything it was made from, and gives its by
   for (const std::string_view segment : *segments) joined += segment;
   CHECK(joined == expected);
   CHECK(std::string(*all[0]->ToCord()) == expected);
-  // Small weights of a file that is read are put in full, or stay segments that must be read: never a wrong view.
-  const auto views = all[1]->Segments();
-  if (!views.ok()) CHECK(views.status().code() == absl::StatusCode::kFailedPrecondition);
+  // Of a file that is read, not mapped, there are no views.
+  CHECK(all[1]->Segments().status().code() == absl::StatusCode::kFailedPrecondition);
+  CHECK(all[1]->ToCord().status().code() == absl::StatusCode::kFailedPrecondition);
   CHECK_FALSE(all[0]->WriteTo(std::string(folder) + "/no/such/folder/x").ok());
   CHECK_FALSE(all[0]->WriteTo("/dev/full").ok());
   for (const std::string& path : {prefix + ".index", data, graph, out}) CHECK(::unlink(path.c_str()) == 0);
   CHECK(::rmdir(folder) == 0);
 }
 
+TEST_CASE("messages of the host's own class go in and come out") {
+  // A message class that keeps fields it does not know, as all of the host's GraphDefs do.
+  const gf::Freezer freezer = Over(Binary(kDense), Checkpoint().Files("m"));
+  const std::string expected = Bytes(freezer);
+  google::protobuf::Empty graph, out;
+  REQUIRE(graph.ParseFromString(Binary(kDense)));
+  gf::Freezer from_message = freezer;
+  const auto frozen = from_message.FromMessage(graph).Freeze();
+  REQUIRE(frozen.ok());
+  CHECK(*frozen->ToContiguous() == expected);
+  REQUIRE(frozen->ParseInto(&out).ok());
+  CHECK(out.SerializeAsString() == expected);
+  std::string copied;
+  google::protobuf::io::StringOutputStream stream(&copied);
+  REQUIRE(frozen->CopyTo(&stream).ok());
+  CHECK(copied == expected);
+  SUBCASE("what the message does not take is an error") {
+    struct NoGraph {
+      bool ParseFromZeroCopyStream(google::protobuf::io::ZeroCopyInputStream*) { return false; }
+    } other;
+    CHECK(frozen->ParseInto(&other).code() == absl::StatusCode::kInvalidArgument);
+  }
+}
+
+TEST_CASE("progress goes up to the size of the file, and cancelled work leaves none") {
+  char folder[] = "/tmp/graphfreeze-test-XXXXXX";
+  REQUIRE(::mkdtemp(folder) != nullptr);
+  const std::string path = std::string(folder) + "/frozen.pb";
+  gf::Freezer freezer = Over(Binary(kDense), Checkpoint().Files("m"));
+  std::vector<std::uint64_t> done;
+  std::uint64_t total = 0;
+  freezer.OnProgress([&](std::uint64_t d, std::uint64_t t) { done.push_back(d), total = t; });
+  REQUIRE(freezer.FreezeTo(path).ok());
+  REQUIRE_FALSE(done.empty());
+  CHECK(std::is_sorted(done.begin(), done.end()));
+  CHECK(done.back() == total);
+  CHECK(total == gf::LocalFileSystem{}.Open(path)->size());
+  CHECK(::unlink(path.c_str()) == 0);
+
+  // Cancelled when the file is being written, not before.
+  int asked = 0, asked_before_writing = 0;
+  freezer.CancelWhen([&] { return ++asked, false; });
+  REQUIRE(freezer.Freeze().ok());
+  asked_before_writing = std::exchange(asked, 0);
+  freezer.CancelWhen([&] { return ++asked > asked_before_writing; });
+  CHECK(freezer.FreezeTo(path).status().code() == absl::StatusCode::kCancelled);
+  CHECK(gf::posix::ListDirectory(folder)->empty());
+  CHECK(::rmdir(folder) == 0);
+}
+
 TEST_CASE("an estimate reads no weight") {
+  const std::string graph = Binary(kDense + R"(
+    s = VarHandleOp {dtype: string, shape: shape { dim { size: 2 } }}
+    s/Read = ReadVariableOp(s) {dtype: string}
+    z = NoOp(^y, ^s/Read)
+  )");
+  bundle_writer::Writer writer;
+  // In slices that Freeze puts together, since there are only 4 and 8 bytes in a row.
+  writer.AddSliced("w", gf::DataType::kFloat, {4, 3}, kW, {gf::TensorSlice{{0, -1}, {0, 1}}, gf::TensorSlice{{0, -1}, {1, 2}}});
+  writer.Add("b", gf::DataType::kFloat, {3}, kB);
+  writer.AddStrings("s", {2}, {"", std::string(300, 'x')});
   // No data file at all: what an estimate needs is in the index.
-  gf::MemoryFileSystem files = Checkpoint().Files("m");
-  const auto estimate = Over(Binary(kDense), files).Estimate();
-  REQUIRE(estimate.ok());
-  CHECK(estimate->weight_bytes == 60);
-  CHECK(estimate->largest[0].name == "w");
-  CHECK(estimate->peak_memory > 0);
-  const std::string bytes = Bytes(Over(Binary(kDense), files));
+  gf::MemoryFileSystem index_alone;
+  index_alone.Put("m.index", writer.Index());
+  REQUIRE_FALSE(Over(graph, index_alone).Outputs({"z"}).Freeze().ok());
+  const auto estimate = Over(graph, index_alone).Outputs({"z"}).Estimate();
+  REQUIRE_MESSAGE(estimate.ok(), std::string(estimate.status().message()));
+  const std::string bytes = Bytes(Over(graph, writer.Files("m")).Outputs({"z"}));
   CHECK(estimate->output_bytes == bytes.size());
+  REQUIRE(estimate->largest.size() == 3);
+  CHECK(estimate->largest[0].name == "s");
+  CHECK(estimate->largest[1].name == "w");
+  CHECK(estimate->largest[1].bytes == 48);
+  CHECK(estimate->peak_memory > 0);
+  const std::string json = estimate->ToJson();
+  Contains(json, gf::Concat("\"peak_memory\":", estimate->peak_memory, ",\"largest\":[{\"name\":\"s\","));
+  Contains(json, "{\"name\":\"w\",\"bytes\":48},{\"name\":\"b\",\"bytes\":12}]}");
+  Contains(json, "\"checkpoint\":\"m\"");
+}
+
+TEST_CASE("a checkpoint that claims to be too large for any file is estimated as too large") {
+  bundle_writer::Writer writer;
+  bundle_writer::Entry entry;
+  entry.dtype = gf::DataType::kFloat;
+  entry.shape = gf::Shape({std::int64_t{1} << 58}).Serialize();
+  entry.size = std::int64_t{1} << 60;
+  writer.Put("b", entry);
+  gf::MemoryFileSystem files;
+  files.Put("m.index", writer.Index());
+  const std::string graph = Binary("b = VariableV2 {dtype: float}\n y = Identity(b) {T: float}");
+  const absl::Status status = Over(graph, files).Estimate().status();
+  CHECK(status.code() == absl::StatusCode::kResourceExhausted);
+  Contains(std::string(status.message()), "'b'");
 }
 
 TEST_CASE("one text may name several outputs, and an output may get a name of its own") {

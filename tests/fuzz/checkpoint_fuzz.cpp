@@ -2,6 +2,7 @@
 // Checksums are off, so that the fuzzer gets behind them.
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 
 #include <graphfreeze/checkpoint/checkpoint_reader.hpp>
@@ -21,8 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   std::size_t budget = 64;
   for (const auto& entry : reader->keys()) {
     if (budget-- == 0) break;
+    const auto measure = reader->Measure(entry.key);
     const auto tensor = reader->Get(entry.key);
     if (!tensor.ok()) continue;
+    // What is told without reading holds.
+    if (!measure.ok() || (tensor->strings().empty() && measure->bytes != tensor->bytes().size())) std::abort();
     std::size_t sum = tensor->bytes().size();
     for (const char c : tensor->bytes()) sum += static_cast<unsigned char>(c);  // touch every byte
     for (const std::string_view s : tensor->strings()) sum += s.size();

@@ -1,8 +1,12 @@
 #include <graphfreeze/io/posix.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -76,9 +80,34 @@ TEST_CASE("an atomic file that is not committed leaves nothing behind") {
     REQUIRE(file.ok());
     CHECK(file->WriteAt(0, "half").ok());
     posix::AtomicFile moved = *std::move(file);
-    CHECK(directory.Names().size() == 1);
+    CHECK(moved.WriteAt(4, " done").ok());
   }
   CHECK(directory.Names().empty());
+}
+
+TEST_CASE("a process that is killed while it writes leaves nothing, where files need no name") {
+  const TemporaryDirectory directory;
+  std::ofstream(directory / "out.pb") << "whole";
+  const int unnamed = ::open(directory.path.c_str(), O_TMPFILE | O_RDWR, 0600);
+  if (unnamed >= 0) ::close(unnamed);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    auto file = posix::AtomicFile::Create(directory / "out.pb");
+    if (file.ok() && file->WriteAt(0, "half").ok()) ::kill(::getpid(), SIGKILL);
+    ::_exit(1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(Read(directory / "out.pb") == "whole");
+  if (unnamed >= 0) {
+    CHECK(directory.Names() == std::vector<std::string>{"out.pb"});
+  } else {
+    const std::string left = directory / graphfreeze::Concat("out.pb.tmp.", child, ".0");
+    CHECK(Read(left) == "half");
+    CHECK(::unlink(left.c_str()) == 0);
+  }
 }
 
 TEST_CASE("two writers of one file do not disturb each other; the last to commit stays") {

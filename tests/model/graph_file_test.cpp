@@ -206,11 +206,14 @@ TEST_CASE("errors say what a file is and what to give instead") {
   CHECK(Has(GraphError("{\"format\": 1}", "model.json"), "JSON"));
   CHECK(Has(GraphError("version https://git-lfs.github.com/spec/v1\n", "g.pb"), "LFS"));
   CHECK(Has(GraphError("hello world", "notes.txt"), "neither binary nor text"));
+  CHECK(Has(GraphError("\x01\x02\x03\x04", "d/m.data-00000-of-00001"), "'d/m.meta'"));
 
   gf::MemoryFileSystem files;
   files.Put("model/saved_model.pb", ReadFixture("saved_model.pb"));
   CHECK(Has(gf::LoadGraphFile(files, "model").status().message().data(), "SavedModel"));
   CHECK(gf::LoadGraphFile(files, "nothing").status().code() == absl::StatusCode::kNotFound);
+  files.Put("run/model.ckpt.meta", ReadFixture("meta.pb"));
+  CHECK(Has(gf::LoadGraphFile(files, "run").status().message().data(), "is a directory"));
 }
 
 TEST_CASE("what looks like two things") {
@@ -247,6 +250,10 @@ TEST_CASE("a damaged graph is called damaged, a wrong text told by line") {
     CHECK(cut.status().code() == absl::StatusCode::kDataLoss);
     CHECK(Has(cut.status().ToString(), "'cut.pb' is truncated or damaged"));
   }
+  // Cut inside its first field, a file is no message of any kind.
+  const std::string meta = ReadFixture("meta.pb");
+  CHECK(Has(GraphError(meta.substr(0, 40), "cut.meta"), "truncated"));
+  CHECK(Has(GraphError(meta.substr(0, 40), "cut.meta"), "ends after 40"));
   const absl::StatusOr<gf::GraphFile> text = Load("node {\n  nome: 'a'\n}", "g.pbtxt");
   REQUIRE_FALSE(text.ok());
   CHECK(Has(text.status().ToString(), "'g.pbtxt'"));

@@ -77,6 +77,8 @@ class BundleTensors final : public StoredTensors {
     return StoredBytes{range, true, CrcCheck{range, wire::Crc32c::Unmask(stored.masked_crc), std::string(entry.key)}};
   }
 
+  bool IsCoded(DataType) const override { return false; }
+
   absl::StatusOr<TensorView> FetchStrings(const CheckpointEntry& entry, std::uint64_t count) const override {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const BundleEntry stored, BundleEntry::Parse(index_->Proto(entry)));
     GRAPHFREEZE_ASSIGN_OR_RETURN(const ByteRange range, RangeOf(stored, entry.key));

@@ -148,7 +148,7 @@ inline std::string Describe(const Source& source) {
     return is_op ? "is a graph (GraphDef), which has no checkpointed weights; give the checkpoint that belongs to it"
                  : "is a MetaGraphDef, a graph without weights; give the checkpoint that belongs to it";
   }
-  return "is no checkpoint";
+  return "is no checkpoint; give a prefix (model.ckpt), one of the files of a checkpoint, or its directory";
 }
 
 class PathResolver {
@@ -324,7 +324,7 @@ class PathResolver {
       if (Found found = OpenAny(prefixes.front())) return *std::move(found);
     }
     if (prefixes.empty()) {
-      return InvalidArgument("directory '", directory, "' holds no checkpoint: no file ends in .index",
+      return InvalidArgument("directory '", directory, "' holds no checkpoint: no file ends in .index, and none is in the V1 format",
                              has("keras_metadata.pb") ? " (it is what is left of a SavedModel)" : "");
     }
     return InvalidArgument("directory '", directory, "' holds ", prefixes.size(),

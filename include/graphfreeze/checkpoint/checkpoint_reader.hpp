@@ -125,6 +125,43 @@ class Checkpoint {
     return Locate(key, part.slice);
   }
 
+  // What Locate will give, told from the index alone: no data file is opened. (That of a V1 checkpoint does not tell
+  // how long strings are, and they count as nothing; of memory it is told what is needed at most.)
+  absl::StatusOr<TensorMeasure> Measure(std::string_view key, const TensorSlice& slice = {}) const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const CheckpointEntry* entry, Require(key));
+    absl::StatusOr<Box> wanted = slice.In(entry->shape);
+    if (!wanted.ok()) return Annotate(wanted.status(), Where(key));
+    TensorMeasure measure;
+    measure.dtype = entry->dtype;
+    measure.shape = Shape(wanted->size);
+    const bool whole = *wanted == Box::Whole(entry->shape);
+    if (!entry->sliced && whole && entry->dtype == DataType::kString) {
+      const absl::StatusOr<std::int64_t> elements = entry->shape.NumElements();
+      if (!elements.ok()) return Annotate(elements.status(), Where(key));
+      // Stored are all lengths, a checksum of them, and all bytes; a TensorProto has a tag with each string instead.
+      constexpr std::uint64_t kChecksum = 4;
+      const auto count = static_cast<std::uint64_t>(*elements);
+      if (count > 0 && entry->bytes >= kChecksum) measure.bytes = entry->bytes - kChecksum + count;
+      measure.heap_bytes = measure.bytes;
+      return measure;
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(measure.bytes, state_->tensors->BytesOf(measure.dtype, measure.shape, key));
+    if (measure.bytes == 0) return measure;
+    std::shared_ptr<const Parts> parts;
+    if (entry->sliced) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(parts, SlicesOf(*entry));
+    } else {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(StoredPart stored, state_->tensors->Whole(*entry));
+      parts = std::make_shared<const Parts>(Parts{std::move(stored)});
+    }
+    const checkpoint_detail::SliceCopier copier(*wanted, ElementSize(entry->dtype));
+    std::uint64_t runs = 0;
+    for (const StoredPart& part : *parts) runs += copier.CountRuns(part.box);
+    const bool put_together = runs > 1 && measure.bytes / runs < kMinPieceBytes;
+    if (put_together || state_->tensors->IsCoded(entry->dtype)) measure.heap_bytes = measure.bytes;
+    return measure;
+  }
+
   // Reads everything: every tensor is there, in every data file, with the right checksum. The error is that of the
   // first key that has one.
   absl::Status Verify(const Executor& executor = InlineExecutor()) const {

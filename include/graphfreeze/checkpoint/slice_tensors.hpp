@@ -107,6 +107,10 @@ class SliceTensors final : public StoredTensors {
     return bytes;
   }
 
+  bool IsCoded(DataType dtype) const override {
+    return detail::ValueField(dtype).kind == detail::TensorValueKind::kVarint;
+  }
+
   absl::StatusOr<TensorView> FetchStrings(const CheckpointEntry& entry, std::uint64_t count) const override {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const StoredPart part, Whole(entry));
     TensorView view;

@@ -97,6 +97,8 @@ class StoredTensors {
   virtual absl::StatusOr<std::vector<StoredPart>> Slices(const CheckpointEntry& entry) const = 0;
   // The bytes of a part, as many as its box and dtype say. REQUIRES: BytesOf(dtype, shape of the box) is ok.
   virtual absl::StatusOr<StoredBytes> Fetch(const CheckpointEntry& entry, const StoredPart& part) const = 0;
+  // True if Fetch has to decode elements of that type.
+  virtual bool IsCoded(DataType dtype) const = 0;
   // The value of a string tensor of `count` elements. REQUIRES: !entry.sliced, count > 0.
   virtual absl::StatusOr<TensorView> FetchStrings(const CheckpointEntry& entry, std::uint64_t count) const = 0;
 

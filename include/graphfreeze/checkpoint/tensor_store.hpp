@@ -35,7 +35,10 @@ class TensorStore {
       : impl_(std::make_shared<const FromMap>(std::move(tensors))) {}
 
   explicit operator bool() const { return impl_ != nullptr; }
+  // For messages.
   std::string name() const { return impl_ ? impl_->name() : std::string("no checkpoint"); }
+  // The prefix of the checkpoint; empty for tensors of the caller's.
+  std::string_view path() const { return impl_ ? impl_->path() : std::string_view(); }
   std::optional<Info> Find(std::string_view key) const { return impl_ ? impl_->Find(key) : std::nullopt; }
   // Sorted.
   std::vector<std::string_view> keys() const { return impl_ ? impl_->keys() : std::vector<std::string_view>(); }
@@ -44,19 +47,27 @@ class TensorStore {
     if (!impl_) return NotFound("there is no checkpoint to take '", key, "' from");
     return impl_->Locate(key, slice);
   }
+  // What Locate will give; nothing but the index is read.
+  absl::StatusOr<TensorMeasure> Measure(std::string_view key, const TensorSlice& slice) const {
+    if (!impl_) return NotFound("there is no checkpoint to take '", key, "' from");
+    return impl_->Measure(key, slice);
+  }
 
  private:
   struct Interface {
     virtual ~Interface() = default;
     virtual std::string name() const = 0;
+    virtual std::string_view path() const = 0;
     virtual std::optional<Info> Find(std::string_view key) const = 0;
     virtual std::vector<std::string_view> keys() const = 0;
     virtual absl::StatusOr<TensorRef> Locate(std::string_view key, const TensorSlice& slice) const = 0;
+    virtual absl::StatusOr<TensorMeasure> Measure(std::string_view key, const TensorSlice& slice) const = 0;
   };
 
   struct FromCheckpoint final : Interface {
     explicit FromCheckpoint(Checkpoint c) : reader(std::move(c)) {}
     std::string name() const override { return Concat("checkpoint '", reader.prefix(), "'"); }
+    std::string_view path() const override { return reader.prefix(); }
     std::optional<Info> Find(std::string_view key) const override {
       const auto* entry = reader.Find(key);
       if (entry == nullptr) return std::nullopt;
@@ -70,12 +81,16 @@ class TensorStore {
     absl::StatusOr<TensorRef> Locate(std::string_view key, const TensorSlice& slice) const override {
       return reader.Locate(key, slice);
     }
+    absl::StatusOr<TensorMeasure> Measure(std::string_view key, const TensorSlice& slice) const override {
+      return reader.Measure(key, slice);
+    }
     Checkpoint reader;
   };
 
   struct FromMap final : Interface {
     explicit FromMap(std::map<std::string, TensorView, std::less<>> t) : tensors(std::move(t)) {}
     std::string name() const override { return "the tensors of the caller"; }
+    std::string_view path() const override { return {}; }
     std::optional<Info> Find(std::string_view key) const override {
       const auto it = tensors.find(key);
       if (it == tensors.end()) return std::nullopt;
@@ -94,6 +109,14 @@ class TensorStore {
                              "give the parts under the names of the variables");
       }
       return ToRef(it->second);
+    }
+    absl::StatusOr<TensorMeasure> Measure(std::string_view key, const TensorSlice& slice) const override {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(TensorRef ref, Locate(key, slice));
+      std::uint64_t bytes = ref.size();
+      if (ref.string_value) {
+        for (std::string_view s : ref.string_value->strings()) bytes += 1 + wire::VarintSize(s.size()) + s.size();
+      }
+      return TensorMeasure{ref.dtype, std::move(ref.shape), bytes, 0};
     }
     std::map<std::string, TensorView, std::less<>> tensors;
   };

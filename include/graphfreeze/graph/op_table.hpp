@@ -1,9 +1,9 @@
 // What ops look like: arguments, types, statefulness and attr defaults, from three places.
 //
 //   OpRegistry registry;
-//   registry.AddOpList(stripped_op_list, owner);   // of the MetaGraph: what the graph was made
-//   with registry.AddOpDef(my_op_def);                  // ops of the application's own const
-//   OpDef* op = registry.Find("Conv2D");     // else: the built-in table of TensorFlow's ops
+//   registry.AddOpList(stripped_op_list, owner);  // of the MetaGraph: the ops that the graph was made with
+//   registry.AddOpDef(my_op_def);                 // ops of the application's own
+//   const OpDef* op = registry.Find("Conv2D");    // else: the built-in table of TensorFlow's ops
 //
 // The first definition of a name wins, in the order of the calls; the built-in table comes last.
 #pragma once

@@ -151,8 +151,9 @@ inline absl::StatusOr<std::vector<std::string>> ListDirectory(std::string_view p
   return names;
 }
 
-// A file that appears whole or not at all: written under a temporary name beside `path`, then renamed.
-// Destroyed without Commit, it leaves nothing behind.
+// A file that appears whole or not at all: written without a name (where the file system has that, else under a
+// temporary one beside `path`), then renamed. Destroyed without Commit it leaves nothing behind; without a name, not
+// even when the process is killed.
 class AtomicFile {
  public:
   static absl::StatusOr<AtomicFile> Create(std::string_view path) {
@@ -165,19 +166,20 @@ class AtomicFile {
     if (::stat(file.path_.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
       return FailedPrecondition("'", path, "' exists and is not a regular file; name a file to write");
     }
+#ifdef O_TMPFILE
+    const std::size_t slash = path.rfind('/');
+    const std::string directory(slash == std::string_view::npos ? "." : path.substr(0, slash + 1));
+    file.descriptor_ = Descriptor(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+    // It gets its name through /proc. What does not work here is tried with a name, which gives the error, too.
+    if (file.descriptor_.get() >= 0 && ::access(file.ByDescriptor().c_str(), F_OK) == 0) return file;
+#endif
     // O_EXCL and not mkstemp: the mode then follows the umask, as users expect of an ordinary new file.
-    for (int attempt = 0; attempt < 1000; ++attempt) {
-      file.temporary_ = Concat(path, ".tmp.", ::getpid(), ".", attempt);
-      const int fd = ::open(file.temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (fd >= 0) {
-        file.descriptor_ = Descriptor(fd);
-        return file;
-      }
-      const int error = errno;
-      file.temporary_.clear();  // nothing of ours to remove
-      if (error != EEXIST && error != EINTR) return ErrnoStatus(error, "write", path);
-    }
-    return ErrnoStatus(EEXIST, "write", path);
+    const int error = file.UnderTemporaryName([&](const char* name) {
+      file.descriptor_ = Descriptor(::open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+      return file.descriptor_.get() >= 0;
+    });
+    if (error != 0) return ErrnoStatus(error, "write", path);
+    return file;
   }
 
   AtomicFile(AtomicFile&& other) noexcept
@@ -242,6 +244,13 @@ class AtomicFile {
 
   // Gives the file its name; what stood there before is replaced in one step.
   absl::Status Commit() {
+    if (temporary_.empty()) {
+      const std::string unnamed = ByDescriptor();
+      const int error = UnderTemporaryName([&](const char* name) {
+        return ::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
+      });
+      if (error != 0) return ErrnoStatus(error, "write", path_);
+    }
     if (::close(descriptor_.Release()) != 0) return ErrnoStatus(errno, "write", path_);
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) return ErrnoStatus(errno, "write", path_);
     temporary_.clear();
@@ -250,6 +259,22 @@ class AtomicFile {
 
  private:
   AtomicFile() = default;
+
+  std::string ByDescriptor() const { return Concat("/proc/self/fd/", descriptor_.get()); }
+
+  // Tries names beside `path_` until `make` does not say false because of one that exists; the error otherwise, or 0.
+  template <typename Make>
+  int UnderTemporaryName(Make&& make) {
+    for (int attempt = 0; attempt < 1000; ++attempt) {
+      temporary_ = Concat(path_, ".tmp.", ::getpid(), ".", attempt);
+      if (make(temporary_.c_str())) return 0;
+      const int error = errno;
+      temporary_.clear();  // nothing of ours to remove
+      if (error != EEXIST && error != EINTR) return error;
+    }
+    return EEXIST;
+  }
+
   std::string path_;
   std::string temporary_;
   Descriptor descriptor_;

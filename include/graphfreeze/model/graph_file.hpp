@@ -611,8 +611,8 @@ class GraphFile {
     if (!kind) kind = detail::BinaryKind(bytes, detail::Strictness::kLenient);
     if (!kind) {
       GRAPHFREEZE_RETURN_IF_ERROR(file.CheckDamage());
+      file.what_ = file.Unknown();
       file.message_ = OwnedBytes();
-      file.what_ = "no message that TensorFlow writes for graphs, neither binary nor text";
       return file;
     }
     file.kind_ = *kind;
@@ -691,6 +691,26 @@ class GraphFile {
     return Concat(is_index ? name_.substr(0, name_.size() - kIndex.size()) : name_, ".meta");
   }
 
+  // What bytes of no known kind may be.
+  std::string Unknown() const {
+    const std::size_t data = name_.rfind(".data-");
+    if (data != std::string::npos && name_.find("-of-", data) != std::string::npos) {
+      return Concat("by its name the weights of a checkpoint; give '", name_.substr(0, data),
+                    ".meta' or a GraphDef, and this as the checkpoint");
+    }
+    // Graphs begin with a message, and that of a MetaGraphDef (its op list) may be most of the file.
+    const std::string_view bytes = message_.bytes;
+    std::uint64_t first = 0;
+    if (bytes.front() == '\x0a' &&
+        wire::ReadVarint(bytes.data() + 1, bytes.data() + bytes.size(), &first) != nullptr &&
+        first > bytes.size()) {
+      return Concat("no message that TensorFlow writes for graphs, or a truncated one: its first "
+                    "field has ", first, " bytes, but the file ends after ", bytes.size(),
+                    "; copy it again from its origin");
+    }
+    return "no message that TensorFlow writes for graphs, neither binary nor text";
+  }
+
   // An error if the bytes are a known message up to some point and malformed from there on.
   absl::Status CheckDamage() const {
     wire::FieldReader reader(message_.bytes);
@@ -722,6 +742,10 @@ inline absl::StatusOr<GraphFile> LoadGraphFile(const FileSystem& file_system, st
         return InvalidArgument(
             "'", path, "' is the directory of a SavedModel, not a graph; load it as a SavedModel");
       }
+    }
+    if (file_system.List(path).ok()) {
+      return InvalidArgument("'", path,
+                             "' is a directory; give a graph file in it (.pb, .pbtxt or .meta)");
     }
     return std::move(source).status();
   }

@@ -62,8 +62,10 @@ struct FreezeVariables {
   std::vector<std::string> allow, deny;
   // Drop every write, also where that changes what a later read gives.
   bool drop_writes = false;
-  // Leave scalars in the files until they are written (a bigger form of a few bytes each): for estimates.
-  bool read_scalars = true;
+  // Estimate: constants get their size from the index of the checkpoint, and nothing that can be read.
+  bool measure_only = false;
+  // Gets what of the weights has to be put together in memory; only where they are measured. May be null.
+  std::uint64_t* heap_bytes = nullptr;
   // Gets what was frozen, in the order of the graph. May be null.
   std::vector<FrozenVariable>* frozen = nullptr;
 
@@ -182,7 +184,8 @@ class VariableFreezer {
       frozen.found_by = "initializer";
     } else if (candidate.has_key) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(std::optional<VariableKey> key, options_.keys->Find(node));
-      absl::StatusOr<TensorRef> located = options_.keys->store().Locate(key->key, key->slice);
+      absl::StatusOr<TensorRef> located =
+          options_.measure_only ? Measure(*key) : options_.keys->store().Locate(key->key, key->slice);
       if (!located.ok()) return Annotate(located.status(), Concat("variable '", node.name(), "'"));
       weight.tensor = *std::move(located);
       frozen.key = std::move(key->key);
@@ -221,6 +224,27 @@ class VariableFreezer {
     return candidate.weight;
   }
 
+  // A reference of the right size to bytes that nobody may read.
+  absl::StatusOr<TensorRef> Measure(const VariableKey& key) const {
+    struct Unread {
+      std::uint64_t size() const { return bytes; }
+      absl::Status Read(std::uint64_t, absl::Span<char>) const {
+        return FailedPrecondition("an estimate does not read weights");
+      }
+      std::uint64_t bytes;
+    };
+    // More than any file has; sums of it do not overflow, whatever shapes a checkpoint claims.
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 44;
+    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorMeasure measure, options_.keys->store().Measure(key.key, key.slice));
+    TensorRef ref;
+    ref.dtype = measure.dtype;
+    ref.shape = std::move(measure.shape);
+    const std::uint64_t bytes = measure.bytes < kMost ? measure.bytes : kMost;
+    if (bytes > 0) ref.pieces.push_back({Source::Of(Unread{bytes}, "estimate"), 0, bytes});
+    if (options_.heap_bytes != nullptr) *options_.heap_bytes += measure.heap_bytes < kMost ? measure.heap_bytes : kMost;
+    return ref;
+  }
+
   // The TensorProto up to the bytes of the pieces. Strings and single elements are written out in full.
   absl::StatusOr<std::string> Encode(TensorRef* tensor, std::uint64_t* bytes) const {
     if (tensor->string_value) {
@@ -232,7 +256,13 @@ class VariableFreezer {
       return proto;
     }
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, tensor->shape.NumElements());
-    if (elements != 1 || !options_.read_scalars) {
+    if (options_.measure_only) {
+      std::string proto = TensorProtoHeader(tensor->dtype, tensor->shape);
+      // Strings bring their tags and lengths along.
+      if (tensor->size() > 0 && tensor->dtype != DataType::kString) wire::PutBytesHeader(&proto, 4, tensor->size());
+      return proto;
+    }
+    if (elements != 1) {
       return TensorProtoPrefix(tensor->dtype, tensor->shape, tensor->size());
     }
     std::string element;

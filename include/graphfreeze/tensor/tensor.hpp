@@ -75,4 +75,12 @@ struct TensorRef {
   }
 };
 
+// What a TensorRef will be, told before anything is read.
+struct TensorMeasure {
+  DataType dtype = DataType::kInvalid;
+  Shape shape;
+  std::uint64_t bytes = 0;       // of the elements; of strings: with their lengths, as a TensorProto has them
+  std::uint64_t heap_bytes = 0;  // of these: what has to be put together or decoded in memory
+};
+
 GRAPHFREEZE_NAMESPACE_END

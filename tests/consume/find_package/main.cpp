@@ -1,9 +1,17 @@
-// What an application needs to write to use the library.
+// What an application needs to write to use the library: it links what a freeze needs, and freezes.
 #include <graphfreeze/graphfreeze.hpp>
 
 #include <cstdio>
+#include <string>
 
 int main() {
-  std::printf("graphfreeze %d.%d.%d\n", GRAPHFREEZE_VERSION_MAJOR, GRAPHFREEZE_VERSION_MINOR,
-              GRAPHFREEZE_VERSION_PATCH);
+  const absl::StatusOr<graphfreeze::FrozenGraph> frozen =
+      graphfreeze::Freezer().FromBytes("node { name: 'x' op: 'Placeholder' }").Outputs({"x"}).Freeze();
+  if (!frozen.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(frozen.status().message()).c_str());
+    return 1;
+  }
+  std::printf("graphfreeze %d.%d.%d: %zu node\n", GRAPHFREEZE_VERSION_MAJOR, GRAPHFREEZE_VERSION_MINOR,
+              GRAPHFREEZE_VERSION_PATCH, frozen->report().nodes_after);
+  return frozen->report().nodes_after == 1 ? 0 : 1;
 }
