@@ -32,9 +32,10 @@ struct Options {
   std::string input_meta_graph, input_saved_model_dir, saved_model_tags;
   std::string checkpoint_version = "2", report = "text";
   std::string batch;
-  std::vector<std::string> inputs, shapes;
+  std::vector<std::string> flags, inputs, shapes;
   bool input_binary = false, input_binary_given = false, clear_devices = true;
-  bool dry_run = false, quiet = false, help = false, drop_writes = false, verify = true, to_inference = false;
+  bool dry_run = false, quiet = false, help = false, drop_writes = false, verify = true;
+  bool to_inference = false, infer_flags = false, use_ema = false;
 };
 
 // A flag takes a text; or, if `boolean` is set, true or false; or, if `list` is set, a text each time it is given.
@@ -65,6 +66,9 @@ constexpr Flag kFlags[] = {
     {"input_saved_model_dir", &Options::input_saved_model_dir, nullptr, "not supported here"},
     {"saved_model_tags", &Options::saved_model_tags, nullptr, "not supported here"},
     {"to_inference", nullptr, &Options::to_inference, "rewrite the training graph into the inference graph"},
+    {"set", nullptr, nullptr, "value of a flag at inference: is_training=false, keep_prob=1, temperature=2.5", &Options::flags},
+    {"infer_flags", nullptr, &Options::infer_flags, "bind flags whose value at inference the graph itself tells"},
+    {"use_ema", nullptr, &Options::use_ema, "take the moving averages of the weights, where the checkpoint has them"},
     {"input", nullptr, nullptr, "cut the graph at a tensor: tensor[=name[:dtype[:shape]]], IteratorGetNext:0=images:float32:?,224,224,3",
      &Options::inputs},
     {"shape", nullptr, nullptr, "set the shape of an input: name:1,224,224,3", &Options::shapes},
@@ -247,6 +251,14 @@ absl::Status Freeze(const Options& options) {
       .VerifyChecksums(options.verify)
       .With(gf::ThreadExecutor());
   if (options.to_inference) freezer.ToInference();
+  freezer.InferFlags(options.infer_flags).UseMovingAverages(options.use_ema);
+  for (const std::string& flag : options.flags) {
+    const std::size_t equals = flag.rfind('=');
+    if (equals == std::string::npos || equals == 0) {
+      return gf::InvalidArgument("--set ", flag, " should be name=value, as in is_training=false");
+    }
+    freezer.Set(std::string_view(flag).substr(0, equals), std::string_view(flag).substr(equals + 1));
+  }
   for (const std::string& input : options.inputs) freezer.Input(input);
   for (const std::string& shape : options.shapes) freezer.InputShape(shape);
   if (!options.batch.empty()) {

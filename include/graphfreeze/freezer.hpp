@@ -315,6 +315,21 @@ class Freezer {
     changes_.push_back({StepChange::kBefore, std::string(step), AnyPass(std::move(pass))});
     return *this;
   }
+  // Binds a flag to its value at inference: Set("is_training", "false"), Set("keep_prob", "1"). See BindFlags.
+  Freezer& Set(std::string_view name, std::string_view value) {
+    inference_.flags.values.emplace_back(std::string(name), std::string(value));
+    return *this;
+  }
+  // Binds flags of which the graph itself tells what they are at inference.
+  Freezer& InferFlags(bool infer) {
+    inference_.flags.infer_flags = infer;
+    return *this;
+  }
+  // Takes the moving averages of the weights in the place of the weights, where the checkpoint has them.
+  Freezer& UseMovingAverages(bool use) {
+    inference_.use_moving_averages = use;
+    return *this;
+  }
   // An input, in place of what feeds the graph in training: see SwapPlaceholders.
   Freezer& Input(SwapPlaceholders::Input input) {
     inference_.inputs.inputs.push_back(std::move(input));
@@ -348,7 +363,7 @@ class Freezer {
   }
   // The names of the steps that Freeze() would run, in order.
   absl::StatusOr<std::vector<std::string_view>> InferenceSteps() const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps({}, nullptr));
     std::vector<std::string_view> names;
     for (const AnyPass& step : steps) names.push_back(step.name());
     return names;
@@ -467,9 +482,10 @@ class Freezer {
   };
 
   // The steps between pruning and freezing, with the caller's changes.
-  absl::StatusOr<std::vector<AnyPass>> Steps() const {
+  absl::StatusOr<std::vector<AnyPass>> Steps(const std::vector<std::string>& outputs,
+                                             const std::shared_ptr<VariableKeys>& keys) const {
     std::vector<AnyPass> steps;
-    if (to_inference_) steps = graphfreeze::InferenceSteps(inference_);
+    if (to_inference_) steps = graphfreeze::InferenceSteps(inference_, outputs, keys);
     for (const StepChange& change : changes_) {
       const std::string names = StepNames(steps);
       bool found = false;
@@ -491,6 +507,13 @@ class Freezer {
     }
     return steps;
   }
+  Audit AuditOf(const std::vector<std::string>& outputs, const AliasOutputs& aliases) const {
+    Audit audit;
+    audit.outputs = outputs;
+    for (const auto& [alias, tensor] : aliases.aliases) audit.outputs.push_back(alias);
+    return audit;
+  }
+
   static std::string StepNames(const std::vector<AnyPass>& steps) {
     std::string names;
     for (const AnyPass& step : steps) names += Concat(names.empty() ? "" : ", ", step.name());
@@ -549,7 +572,7 @@ class Freezer {
     for (const AnyPass& pass : before_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
     const Prune prune{outputs, {}};
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps(outputs, freeze.keys));
     for (const AnyPass& step : steps) {
       // Each step sees only what the outputs still need.
       GRAPHFREEZE_RETURN_IF_ERROR(step.Run(graph, context));
@@ -564,6 +587,7 @@ class Freezer {
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, aliases));
     GRAPHFREEZE_RETURN_IF_ERROR(CheckOutputs(graph, outputs, store));
     for (const AnyPass& pass : after_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
+    if (to_inference_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, AuditOf(outputs, aliases)));
 
     if (report.variables.empty()) {
       context.Add("freezer", "", "", Action::kNote, "no_variables",

@@ -14,33 +14,71 @@
 // Freezer::ToInference runs them between pruning and freezing.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include <graphfreeze/model/variable_keys.hpp>
+#include <graphfreeze/npu/handlers.hpp>
+#include <graphfreeze/passes/audit.hpp>
 #include <graphfreeze/passes/batch_norm_inference.hpp>
+#include <graphfreeze/passes/bind_flags.hpp>
+#include <graphfreeze/passes/fold_branches.hpp>
 #include <graphfreeze/passes/neutralize_dropout.hpp>
 #include <graphfreeze/passes/strip_training.hpp>
 #include <graphfreeze/passes/swap_placeholders.hpp>
+#include <graphfreeze/passes/use_moving_averages.hpp>
 #include <graphfreeze/rewrite/op_handler.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/support/config.hpp>
+#include <graphfreeze/support/status.hpp>
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 
+// What a caller may say about the steps.
 struct InferenceOptions {
+  BindFlags flags;
   SwapPlaceholders inputs;
-  std::vector<AnyHandlers> handlers;
+  std::vector<AnyHandlers> handlers;  // behind those for NPU ops, so that they win
+  UseMovingAverages averages;
+  bool use_moving_averages = false;
+};
+
+// Says that a checkpoint has moving averages of the weights that nobody asked for.
+struct MentionMovingAverages {
+  static constexpr std::string_view kName = "use_moving_averages";
+
+  std::shared_ptr<VariableKeys> keys;
+
+  absl::Status Run(Graph& graph, PassContext& context) const {
+    return keys ? WarnOfMovingAverages(graph, *keys, context) : absl::OkStatus();
+  }
 };
 
 // The steps, in order. Prune between them.
-inline std::vector<AnyPass> InferenceSteps(const InferenceOptions& options = {}) {
+inline std::vector<AnyPass> InferenceSteps(InferenceOptions options = {}, const std::vector<std::string>& outputs = {},
+                                           const std::shared_ptr<VariableKeys>& keys = nullptr) {
+  options.inputs.outputs = outputs;
+  options.averages.keys = keys;
+  options.handlers.insert(options.handlers.begin(), AnyHandlers(npu::Handlers{}));
+  const FoldBranches fold{outputs, {}};
   std::vector<AnyPass> steps;
-  steps.emplace_back(options.inputs);
+  steps.emplace_back(std::move(options.flags));
+  steps.emplace_back(fold);
+  steps.emplace_back(std::move(options.inputs));
   steps.emplace_back(BatchNormInference{});
   steps.emplace_back(NeutralizeDropout{});
-  steps.emplace_back(HandleOps{options.handlers});
+  steps.emplace_back(HandleOps{std::move(options.handlers), {}, outputs});
   steps.emplace_back(StripTraining{});
+  steps.emplace_back(fold);  // branches that have become alike
+  if (options.use_moving_averages) {
+    steps.emplace_back(std::move(options.averages));
+  } else {
+    steps.emplace_back(MentionMovingAverages{keys});
+  }
   return steps;
 }
 

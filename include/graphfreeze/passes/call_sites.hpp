@@ -51,9 +51,9 @@ inline std::string_view CalleeFunc(NodeRef node, const CallSite& site, std::size
 
 // Tells what must run though nobody takes its outputs. Random numbers, checks, prints, summaries and reads need not;
 // writes, queues and whatever is not known must.
-class Effects {
+class MustRun {
  public:
-  explicit Effects(const Graph& graph) : graph_(graph) {}
+  explicit MustRun(const Graph& graph) : graph_(graph) {}
 
   bool Of(NodeRef node) { return OfNode(node, 0); }
   bool Of(FunctionId function) { return OfFunction(function, 0); }

@@ -765,7 +765,7 @@ class BranchFolder {
   PassContext& context_;
   const Globs excluded_;
   const FoldBranches& options_;
-  Effects effects_;
+  MustRun effects_;
   PredicateUses uses_;
   std::map<std::string, FunctionId> copies_;
   absl::flat_hash_set<FunctionId> visited_;

@@ -23,6 +23,14 @@ class Shape {
   static constexpr std::size_t kMaxRank = 254;  // TensorFlow's own limit
 
   Shape() = default;  // a scalar
+  Shape(const Shape&) = default;
+  // Spelled out, since compilers warn of the room of an empty InlinedVector, which a move copies without reading it.
+  Shape(Shape&& other) noexcept : unknown_rank_(other.unknown_rank_) {
+    if (!other.dims_.empty()) dims_ = std::move(other.dims_);
+  }
+  Shape& operator=(const Shape&) = default;
+  Shape& operator=(Shape&&) = default;
+  ~Shape() = default;
   explicit Shape(Dims dims) : dims_(std::move(dims)) {}
   Shape(std::initializer_list<std::int64_t> dims) : dims_(dims) {}
   static Shape UnknownRank() {
