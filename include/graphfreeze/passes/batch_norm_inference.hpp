@@ -87,6 +87,10 @@ inline bool IsAllReduce(std::string_view op) {
   return op == "CollectiveReduce" || op == "CollectiveReduceV2" || op == "NcclAllReduce" || op == "HcomAllReduce" ||
          op == "HorovodAllreduce" || op == "CrossReplicaSum";
 }
+// True for ops to which only the shape of their input matters.
+inline bool TakesNoValues(std::string_view op) {
+  return op == "ZerosLike" || op == "OnesLike" || op == "Shape" || op == "Size" || op == "Rank";
+}
 inline bool IsAssign(std::string_view op) { return op == "Assign" || op == "AssignVariableOp"; }
 inline bool IsAssignStep(std::string_view op) {
   return op == "AssignSub" || op == "AssignSubVariableOp" || op == "AssignAdd" || op == "AssignAddVariableOp";
@@ -287,33 +291,42 @@ class MovingAverages {
         }
         break;
       case Role::kWritten:
-        if (IsDivision(op) && use.slot == 0 && IsBiasFactor(other)) {
-          Push(Next(item, id, 0, Role::kDebiased));
-        } else if (op == "Mul" && item.deviation && IsWritten(other, item.variable)) {
+        if (IsDivision(op) && use.slot == 0 && (IsBiasFactor(other) || IsAssignStep(StrippedOp(other)))) {
+          Push(Next(item, id, 0, Role::kDebiased));  // by a bias factor, or by an average of weights
+        } else if (item.deviation && (op == "Square" || (op == "Mul" && IsWritten(other, item.variable)))) {
           Push(Next(item, id, 0, Role::kSquare));
         }
         break;
       case Role::kDebiased:
-        if (IsAssign(op) && use.slot == 1) {
-          Write(item, id, Target(id), 3);
-        } else if (op == "Sub") {
-          if (const NodeId v = VariableOf(other); v != kNoNode) {
-            Item next = Next(item, id, 0, Role::kDifference);
-            next.variable = v;
-            next.rank = 3;
-            Push(next);
-          }
+        if (item.deviation && op == "Square") {
+          Push(Next(item, id, 0, Role::kSquare));
+        } else {
+          StepHelped(item, use, op, other);
         }
         break;
       case Role::kSquare:
-        if ((op == "Sub" && use.slot == 0) || op == "Relu" || op == "Maximum") {
+        if ((op == "Sub" && use.slot == 0 && VariableOf(other) == kNoNode) || op == "Relu" || op == "Maximum") {
           Push(Next(item, id, 0, Role::kSquare));
-        } else if (IsAssign(op) && use.slot == 1) {
+        } else {
           Item squared = item;
           squared.deviation = false;
-          Write(squared, id, Target(id), 3);
+          StepHelped(squared, use, op, other);
         }
         break;
+    }
+  }
+
+  // What a helper variable is turned into: it is assigned, or averaged in its turn.
+  void StepHelped(const Item& item, const Consumers::Use use, std::string_view op, const Edge& other) {
+    if (IsAssign(op) && use.slot == 1) {
+      Write(item, use.node, Target(use.node), 3);
+    } else if (op == "Sub") {
+      const NodeId v = VariableOf(other);
+      if (v == kNoNode) return;
+      Item next = Next(item, use.node, 0, Role::kDifference);
+      next.variable = v;
+      next.rank = 3;
+      Push(next);
     }
   }
 
@@ -673,7 +686,7 @@ class BatchNormRewriter {
           op == "OptionalFromValue") {
         continue;
       }
-      if (op == "ZerosLike" || op == "OnesLike" || op == "Shape" || op == "Size" || op == "Rank") continue;  // no values
+      if (TakesNoValues(op)) continue;
       if (!IsPassThrough(op) && !IsSwitchOp(op) && !IsEnterOp(op) && op != "Merge" && op != "Exit") return false;
       bool taken = false;
       for (const Consumers::Use use : now_->consumers().of(id)) {
@@ -1150,7 +1163,7 @@ class BatchNormRewriter {
 
   // Renorm scales by r and adds d, which make up for the difference between the batch and the moving averages. There
   // is none at inference.
-  void FindCorrections(const Tail& tail, const Edge& variance, Norm* norm) const {
+  void FindCorrections(const Tail& tail, const Edge& variance, Norm* norm) {
     const auto is_correction = [&](const Edge& edge) { return IsCorrection(edge, tail.mean, variance); };
     if (tail.scale.node != kNoNode) {
       const Edge scale = Strip(tail.scale);
@@ -1186,8 +1199,14 @@ class BatchNormRewriter {
       }
     }
   }
+  static bool IsNoCorrection(const Body& body, const Edge& edge, Scalars* scalars) {
+    if (edge.node == kNoNode || edge.is_control() || body.kind(edge.node) != NodeKind::kNode) return false;
+    const std::string_view op = body.op(edge.node);
+    if (op == "OnesLike" || op == "ZerosLike") return true;
+    return op == "Const" && (scalars->Is(edge, 1) || scalars->Is(edge, 0));
+  }
   // sqrt(variance + epsilon) / renorm_stddev, or (mean - renorm_mean) / renorm_stddev, clipped or not.
-  bool IsCorrection(Edge edge, const Edge& mean, const Edge& variance) const {
+  bool IsCorrection(Edge edge, const Edge& mean, const Edge& variance) {
     for (int steps = 0; steps < 16; ++steps) {
       edge = Strip(edge);
       const std::string_view op = OpOf(edge);
@@ -1199,22 +1218,31 @@ class BatchNormRewriter {
         edge = next;
         continue;
       }
-      if (op == "Merge") {  // cond(training, correction, ones)
-        for (std::size_t slot = 0; slot < 2; ++slot) {
-          const std::string_view branch = OpOf(Strip(DataInput(body_, edge.node, slot)));
-          if (branch == "OnesLike" || branch == "ZerosLike") return true;
-        }
-        return false;
+      // cond(training, correction, ones)
+      if (op == "Merge") {
+        Edge side = Strip(DataInput(body_, edge.node, 0)), other = DataInput(body_, edge.node, 1);
+        if (!IsNoCorrection(body_, side, &scalars_)) std::swap(side, other);
+        const Edge port = BranchInput(other);
+        if (port.node == kNoNode || !IsNoCorrection(body_, Strip(side), &scalars_)) return false;
+        edge = DataInput(body_, port.node, 0);
+        continue;
       }
       if (const auto branches = BranchesOf(edge.node)) {
+        Edge next;
+        bool none = false;
         for (std::size_t port = 0; port < 2; ++port) {
           const Body& body = graph_.function((*branches)[port]).body;
           const Edge result = LookThrough(graph_, body, ResultEdge(*branches, port, Flat(edge).value_or(0)));
-          if (result.node == kNoNode || body.kind(result.node) != NodeKind::kNode) continue;
-          const std::string_view branch = body.op(result.node);
-          if (branch == "OnesLike" || branch == "ZerosLike") return true;
+          Scalars scalars(graph_, body);
+          if (IsNoCorrection(body, result, &scalars)) {
+            none = true;
+          } else {
+            next = CallerInput(edge.node, *branches, port, result);
+          }
         }
-        return false;
+        if (!none) return false;
+        edge = next;
+        continue;
       }
       if (!IsDivision(op)) return false;
       const Edge top = Strip(DataInput(body_, edge.node, 0));
@@ -1269,6 +1297,9 @@ class BatchNormRewriter {
     std::string_view scope = body_.name(parameter != kNoNode ? parameter : norm->node);
     // In functions, variables are arguments, and say nothing; their names are where the calls come from.
     const bool in_function = !name_.empty();
+    for (const Edge& edge : norm->parameters) {
+      if (in_function && parameter == kNoNode) parameter = FindVariable(graph_, body_, edge, /*handle=*/true, true).variable;
+    }
     if (in_function) scope = parameter == kNoNode ? std::string_view() : Origin(name_, parameter, 0);
     if (in_function && scope.empty()) return;
     const std::size_t slash = scope.rfind('/');
@@ -1494,6 +1525,12 @@ class BatchNormRewriter {
 
   // The moving averages where the norm is, read; empty if they cannot be had there (reported).
   std::vector<Edge> Replacements(const Norm& norm, const std::vector<Edge>& borders) {
+    if (!ShapeOf(norm.moving[0]).IsCompatibleWith(ShapeOf(norm.moving[1]))) {
+      rewriter_.Warn(body_.node(norm.node), "shape_mismatch",
+                     Concat("batch norm was left in training mode: '", NameOf(norm.moving[0]), "' and '",
+                            NameOf(norm.moving[1]), "' look like its moving averages, but differ in shape"));
+      return {};
+    }
     std::array<NodeId, 2> variables;
     std::array<DataType, 2> types;
     for (std::size_t i = 0; i < 2; ++i) {
@@ -1555,6 +1592,9 @@ class BatchNormRewriter {
       }
       edges = Replacements(norm, *borders);
       if (edges.empty()) return absl::OkStatus();
+      for (std::size_t i = 0; i < 2; ++i) {
+        if (RankOf(norm.moving[i]) > 1) GRAPHFREEZE_RETURN_IF_ERROR(Reshape(norm, {-1}, &edges[i]));
+      }
       std::vector<Edge> inputs(body_.inputs(id).begin(), body_.inputs(id).end());
       inputs[3] = edges[0];
       inputs[4] = edges[1];
@@ -1593,7 +1633,8 @@ class BatchNormRewriter {
   bool IsTraining(NodeId id) const {
     if (body_.kind(id) != NodeKind::kNode) return false;
     const std::string_view op = body_.op(id);
-    return op == "Sub" || op == "Mul" || IsAssign(op) || IsShapeOrCast(op) || op == "Merge" || IsSwitchOp(op);
+    return op == "Sub" || op == "Mul" || IsAssign(op) || IsShapeOrCast(op) || op == "Merge" || IsSwitchOp(op) ||
+           TakesNoValues(op);
   }
 
   absl::Status RewriteOther(const Norm& norm) {
@@ -1614,23 +1655,7 @@ class BatchNormRewriter {
     std::vector<Edge> edges = Replacements(norm, *borders);
     if (edges.empty()) return absl::OkStatus();
     for (std::size_t i = 0; i < 2; ++i) {
-      if (!shapes[i]) continue;
-      std::string bytes;
-      for (const std::int64_t dim : *shapes[i]) {
-        const auto dim32 = static_cast<std::int32_t>(dim);
-        bytes.append(reinterpret_cast<const char*>(&dim32), sizeof dim32);
-      }
-      GRAPHFREEZE_ASSIGN_OR_RETURN(
-          const std::string proto,
-          SerializeTensorProto(DataType::kInt32, Shape({static_cast<std::int64_t>(shapes[i]->size())}), bytes));
-      std::vector<Edge> controls;
-      if (!borders->empty()) controls.push_back({edges[i].node, 0, Edge::kControl});
-      const std::string name = Concat(body_.name(norm.node), "/Reshape");
-      const NodeId dims = rewriter_.AddNode(Concat(name, "/shape"), "Const", controls,
-                                            {{"dtype", attr::Type(DataType::kInt32)}, {"value", attr::Tensor(proto)}});
-      const NodeId reshape = rewriter_.AddNode(name, "Reshape", {edges[i], Output(dims, "output", 0)},
-                                               {{"T", attr::Type(TypeOf(edges[i]))}, {"Tshape", attr::Type(DataType::kInt32)}});
-      edges[i] = Output(reshape, "output", 0);
+      if (shapes[i]) GRAPHFREEZE_RETURN_IF_ERROR(Reshape(norm, *shapes[i], &edges[i]));
     }
     Correct(norm);
     rewriter_.RedirectUses(norm.mean, edges[0]);
@@ -1650,6 +1675,28 @@ class BatchNormRewriter {
       }
       rewriter_.RedirectUses(correction.from, to);
     }
+  }
+
+  absl::Status Reshape(const Norm& norm, const std::vector<std::int64_t>& shape, Edge* edge) {
+    std::string bytes;
+    for (const std::int64_t dim : shape) {
+      const auto dim32 = static_cast<std::int32_t>(dim);
+      bytes.append(reinterpret_cast<const char*>(&dim32), sizeof dim32);
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(
+        const std::string proto,
+        SerializeTensorProto(DataType::kInt32, Shape({static_cast<std::int64_t>(shape.size())}), bytes));
+    // In a loop or branch it must stay there.
+    std::vector<Edge> controls;
+    if (has_flow_) controls.push_back({edge->node, 0, Edge::kControl});
+    const std::string name = Concat(body_.name(norm.node), "/Reshape");
+    const DataType dtype = TypeOf(*edge);
+    const NodeId dims = rewriter_.AddNode(Concat(name, "/shape"), "Const", controls,
+                                          {{"dtype", attr::Type(DataType::kInt32)}, {"value", attr::Tensor(proto)}});
+    const NodeId reshape = rewriter_.AddNode(name, "Reshape", {*edge, Output(dims, "output", 0)},
+                                             {{"T", attr::Type(dtype)}, {"Tshape", attr::Type(DataType::kInt32)}});
+    *edge = Output(reshape, "output", 0);
+    return absl::OkStatus();
   }
 
   // The shape that a vector of channels must get to stand for a statistic; none if it can stand for it as it is.
@@ -1680,6 +1727,10 @@ class BatchNormRewriter {
     return true;
   }
   std::size_t RankOf(const Moving& moving) const {
+    const Shape shape = ShapeOf(moving);
+    return shape.has_rank() ? shape.rank() : 1;
+  }
+  Shape ShapeOf(const Moving& moving) const {
     Shape shape = Shape::UnknownRank();
     if (!moving.key.empty()) {
       if (const auto info = keys_->store().Find(moving.key)) shape = info->shape;
@@ -1690,7 +1741,7 @@ class BatchNormRewriter {
         if (of_node.ok()) shape = *of_node;
       }
     }
-    return shape.has_rank() ? shape.rank() : 1;
+    return shape;
   }
 
   // The training branch goes, whatever the predicate is.
@@ -1784,6 +1835,8 @@ class BatchNormRewriter {
     }
     for (std::size_t i = 0; i < todo.size(); ++i) {
       const NodeId id = todo[i];
+      std::size_t takers = 0;
+      std::string_view first;
       for (const Consumers::Use use : now_->consumers().of(id)) {
         if (!body_.alive(use.node) || body_.kind(use.node) != NodeKind::kNode) continue;
         const absl::Span<const Edge> inputs = body_.inputs(use.node);
@@ -1801,9 +1854,13 @@ class BatchNormRewriter {
         const bool empty = kept.empty() && body_.op(use.node) == "NoOp";
         rewriter_.SetInputs(use.node, kept);
         if (empty && updates.insert(use.node).second) todo.push_back(use.node);  // a group of updates alone
-        rewriter_.Changed(body_.node(use.node), "update_not_awaited",
-                          Concat(body_.op(use.node), ": no longer waits for '", body_.name(id), "', which updates a moving average"));
+        if (takers++ == 0) first = body_.name(use.node);
       }
+      if (takers == 0) continue;
+      rewriter_.Changed(body_.node(id), "update_not_awaited",
+                        Concat(body_.op(id), ": '", first, "'", takers > 1 ? Concat(" and ", takers - 1, " other nodes") : "",
+                               takers > 1 ? " no longer wait" : " no longer waits",
+                               " for this update of a moving average"));
     }
   }
 
