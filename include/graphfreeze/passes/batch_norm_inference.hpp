@@ -22,6 +22,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,10 +34,13 @@
 #include <absl/container/flat_hash_set.h>
 #include <absl/types/span.h>
 
+#include <graphfreeze/graph/function_refs.hpp>
 #include <graphfreeze/graph/graph.hpp>
 #include <graphfreeze/graph/op_types.hpp>
 #include <graphfreeze/model/variable_keys.hpp>
+#include <graphfreeze/passes/variable_flow.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>
+#include <graphfreeze/rewrite/inline_call.hpp>
 #include <graphfreeze/rewrite/look_through.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/rewrite/rewriter.hpp>
@@ -56,6 +60,9 @@ struct BatchNormInference {
   std::vector<std::string> exclude;
   // The checkpoint. Moving averages that the graph has no node for are looked for in it. Null: the context's.
   std::shared_ptr<VariableKeys> keys;
+  // Gets the flags that batch norms show, and what they are at inference ("is_training", false): a batch norm that is
+  // built twice, behind one predicate, tells by its inference form which side that is. May be null.
+  std::map<std::string, bool>* flags = nullptr;
 
   absl::Status Run(Graph& graph, PassContext& context) const;
 };
@@ -79,6 +86,10 @@ inline bool IsShapeOrCast(std::string_view op) {
 inline bool IsAllReduce(std::string_view op) {
   return op == "CollectiveReduce" || op == "CollectiveReduceV2" || op == "NcclAllReduce" || op == "HcomAllReduce" ||
          op == "HorovodAllreduce" || op == "CrossReplicaSum";
+}
+// True for ops to which only the shape of their input matters.
+inline bool TakesNoValues(std::string_view op) {
+  return op == "ZerosLike" || op == "OnesLike" || op == "Shape" || op == "Size" || op == "Rank";
 }
 inline bool IsAssign(std::string_view op) { return op == "Assign" || op == "AssignVariableOp"; }
 inline bool IsAssignStep(std::string_view op) {
@@ -280,33 +291,42 @@ class MovingAverages {
         }
         break;
       case Role::kWritten:
-        if (IsDivision(op) && use.slot == 0 && IsBiasFactor(other)) {
-          Push(Next(item, id, 0, Role::kDebiased));
-        } else if (op == "Mul" && item.deviation && IsWritten(other, item.variable)) {
+        if (IsDivision(op) && use.slot == 0 && (IsBiasFactor(other) || IsAssignStep(StrippedOp(other)))) {
+          Push(Next(item, id, 0, Role::kDebiased));  // by a bias factor, or by an average of weights
+        } else if (item.deviation && (op == "Square" || (op == "Mul" && IsWritten(other, item.variable)))) {
           Push(Next(item, id, 0, Role::kSquare));
         }
         break;
       case Role::kDebiased:
-        if (IsAssign(op) && use.slot == 1) {
-          Write(item, id, Target(id), 3);
-        } else if (op == "Sub") {
-          if (const NodeId v = VariableOf(other); v != kNoNode) {
-            Item next = Next(item, id, 0, Role::kDifference);
-            next.variable = v;
-            next.rank = 3;
-            Push(next);
-          }
+        if (item.deviation && op == "Square") {
+          Push(Next(item, id, 0, Role::kSquare));
+        } else {
+          StepHelped(item, use, op, other);
         }
         break;
       case Role::kSquare:
-        if ((op == "Sub" && use.slot == 0) || op == "Relu" || op == "Maximum") {
+        if ((op == "Sub" && use.slot == 0 && VariableOf(other) == kNoNode) || op == "Relu" || op == "Maximum") {
           Push(Next(item, id, 0, Role::kSquare));
-        } else if (IsAssign(op) && use.slot == 1) {
+        } else {
           Item squared = item;
           squared.deviation = false;
-          Write(squared, id, Target(id), 3);
+          StepHelped(squared, use, op, other);
         }
         break;
+    }
+  }
+
+  // What a helper variable is turned into: it is assigned, or averaged in its turn.
+  void StepHelped(const Item& item, const Consumers::Use use, std::string_view op, const Edge& other) {
+    if (IsAssign(op) && use.slot == 1) {
+      Write(item, use.node, Target(use.node), 3);
+    } else if (op == "Sub") {
+      const NodeId v = VariableOf(other);
+      if (v == kNoNode) return;
+      Item next = Next(item, use.node, 0, Role::kDifference);
+      next.variable = v;
+      next.rank = 3;
+      Push(next);
     }
   }
 
@@ -454,12 +474,13 @@ class MovingAverages {
 class BatchNormRewriter {
  public:
   BatchNormRewriter(Graph& graph, Body& body, std::string_view name, PassContext& context, const Globs& excluded,
-                    VariableKeys* keys)
+                    const BatchNormInference& options)
       : graph_(graph),
         body_(body),
         name_(name),
         excluded_(excluded),
-        keys_(keys),
+        keys_(options.keys.get()),
+        flags_(options.flags),
         scalars_(graph, body),
         rewriter_(graph, body, name, context, BatchNormInference::kName) {}
 
@@ -476,15 +497,23 @@ class BatchNormRewriter {
         }
       } else if (IsSwitchOp(op) || IsEnterOp(op)) {
         has_flow_ = true;
+      } else if (op == "If" || op == "StatelessIf") {
+        ifs_.push_back(id);
       }
     }
-    if (fused.empty() && roots.empty()) return absl::OkStatus();
+    for (const NodeId id : ifs_) LearnFromIf(id);
+    if (fused.empty() && roots.empty() && learned_.empty()) return absl::OkStatus();
 
     now_.emplace(graph_, body_);
     FindPristine();
     for (const NodeId id : fused) CollectFused(id);
     for (const NodeId id : roots) CollectOther(id);
     ShareParameters();
+    for (const Norm& norm : norms_) {
+      if (norm.excluded || !norm.resolved() || norm.predicate.node == kNoNode) continue;
+      Learn(norm.predicate, norm.inference_port, norm.fused ? norm.inference : norm.node);
+    }
+    GRAPHFREEZE_RETURN_IF_ERROR(InlineLearned());
     for (Norm& norm : norms_) {
       if (norm.excluded) {
         rewriter_.Skip(body_.node(norm.node), "excluded", "batch norm, excluded by the caller");
@@ -523,6 +552,7 @@ class BatchNormRewriter {
   struct Norm {
     NodeId node = kNoNode;  // the fused op; else the Rsqrt or Sqrt
     bool fused = false, excluded = false, ambiguous = false;
+    bool out_of_reach = false;   // its moving averages exist, but not where it is
     bool stays = false;          // whatever is found: somebody needs the statistics of the batch
     Edge mean, variance;         // the statistics (fused: outputs 1 and 2)
     std::vector<Edge> parameters;  // gamma and beta, as far as known
@@ -652,8 +682,11 @@ class BatchNormRewriter {
       const NodeId id = todo[i];
       if (body_.kind(id) != NodeKind::kNode) continue;
       const std::string_view op = body_.op(id);
-      if (IsFusedBatchNormGrad(op) || op == "StackPushV2" || op == "StackPush" || op == "TensorListPushBack") continue;
-      if (op == "ZerosLike" || op == "OnesLike" || op == "Shape" || op == "Size" || op == "Rank") continue;  // no values
+      if (IsFusedBatchNormGrad(op) || op == "StackPushV2" || op == "StackPush" || op == "TensorListPushBack" ||
+          op == "OptionalFromValue") {
+        continue;
+      }
+      if (TakesNoValues(op)) continue;
       if (!IsPassThrough(op) && !IsSwitchOp(op) && !IsEnterOp(op) && op != "Merge" && op != "Exit") return false;
       bool taken = false;
       for (const Consumers::Use use : now_->consumers().of(id)) {
@@ -793,7 +826,9 @@ class BatchNormRewriter {
     norm.excluded = excluded_.Matches(body_.name(root));
     norm.parameters = std::move(parameters);
     for (const Tail& tail : tails) {
-      if (FindMergedStatistics(&norm, tail.mean, variance)) break;
+      if (!FindMergedStatistics(&norm, tail.mean, variance)) continue;
+      FindCorrections(tail, variance, &norm);
+      break;
     }
     if (norm.merge == kNoNode) {
       std::array<MovingAverages::Found, 2> found;
@@ -933,41 +968,202 @@ class BatchNormRewriter {
     return {};
   }
 
+  // Where a branch for inference takes a variable in place of a statistic.
+  struct Choice {
+    NodeId node = kNoNode;  // the Merge, or the If
+    NodeId variable = kNoNode;
+    Edge predicate;
+    std::int32_t port = 0;  // 1: the variable is taken where the predicate is true
+  };
+
   // cond(training, moments, moving averages), for both statistics.
   bool FindMergedStatistics(Norm* norm, const Edge& mean, const Edge& variance) {
-    if (!has_flow_) return false;
-    std::array<NodeId, 2> merges;
-    std::array<Edge, 2> ports;
-    for (std::size_t i = 0; i < 2; ++i) {
-      const Edge base = Base(i == 0 ? mean : variance);
-      if (OpOf(base) != "Merge" || Flat(base) != 0 || TakesSecondOutput(base.node)) return false;
-      if (body_.node(base.node).data_input_count() != 2) return false;
-      merges[i] = base.node;
-      const VariablePath a = FindVariable(graph_, body_, DataInput(body_, base.node, 0));
-      const VariablePath b = FindVariable(graph_, body_, DataInput(body_, base.node, 1));
-      if ((a.variable != kNoNode) == (b.variable != kNoNode)) return false;
-      const VariablePath& path = a.variable != kNoNode ? a : b;
-      if (path.borders.empty() || !IsSwitchOp(OpOf(path.borders.back()))) return false;
-      ports[i] = path.borders.back();
-      norm->moving[i] = Moving{path.variable, "", false};
-    }
-    if (merges[0] == merges[1] || norm->moving[0] == norm->moving[1] || !SameBorder(ports[0], ports[1])) {
-      norm->moving = {};
+    if (!has_flow_ && ifs_.empty()) return false;
+    const std::optional<Choice> m = ChoiceOf(Base(mean)), v = ChoiceOf(Base(variance));
+    if (!m || !v || Base(mean) == Base(variance) || m->variable == v->variable || m->predicate != v->predicate ||
+        m->port != v->port) {
       return false;
     }
-    norm->mean = {merges[0], 0, 0};
-    norm->variance = {merges[1], 0, 0};
-    norm->merge = merges[0];
-    norm->merge_variance = merges[1];
-    norm->predicate = Strip(DataInput(body_, ports[0].node, 1));
-    norm->inference_port = Flat(ports[0]).value_or(0);
+    norm->moving = {Moving{m->variable, "", false}, Moving{v->variable, "", false}};
+    norm->mean = Base(mean);
+    norm->variance = Base(variance);
+    norm->merge = m->node;
+    norm->merge_variance = v->node;
+    norm->predicate = m->predicate;
+    norm->inference_port = m->port;
     norm->found_by = "the branch for inference";
     return true;
   }
 
+  std::optional<Choice> ChoiceOf(const Edge& edge) const {
+    Choice choice;
+    choice.node = edge.node;
+    const std::string_view op = OpOf(edge);
+    if (op == "Merge") {
+      if (Flat(edge) != 0 || TakesSecondOutput(edge.node) || body_.node(edge.node).data_input_count() != 2) return std::nullopt;
+      const VariablePath a = FindVariable(graph_, body_, DataInput(body_, edge.node, 0));
+      const VariablePath b = FindVariable(graph_, body_, DataInput(body_, edge.node, 1));
+      if ((a.variable != kNoNode) == (b.variable != kNoNode)) return std::nullopt;
+      const VariablePath& path = a.variable != kNoNode ? a : b;
+      if (path.borders.empty() || !IsSwitchOp(OpOf(path.borders.back()))) return std::nullopt;
+      const Edge port = path.borders.back();
+      choice.variable = path.variable;
+      choice.predicate = Strip(DataInput(body_, port.node, 1));
+      choice.port = Flat(port).value_or(0);
+      return choice;
+    }
+    const auto branches = BranchesOf(edge.node);
+    const auto flat = Flat(edge);
+    if (!branches || !flat) return std::nullopt;
+    std::array<NodeId, 2> variables;
+    for (std::size_t port = 0; port < 2; ++port) {
+      const Edge input = CallerInput(edge.node, *branches, port, ResultEdge(*branches, port, *flat));
+      variables[port] = FindVariable(graph_, body_, input, /*handle=*/true).variable;
+    }
+    if ((variables[0] != kNoNode) == (variables[1] != kNoNode)) return std::nullopt;
+    choice.port = variables[0] != kNoNode ? 0 : 1;
+    choice.variable = variables[static_cast<std::size_t>(choice.port)];
+    choice.predicate = Strip(DataInput(body_, edge.node, 0));
+    return choice;
+  }
+
+  // --- If and StatelessIf ---
+
+  using Branches = std::array<FunctionId, 2>;  // for false, for true
+  std::optional<Branches> BranchesOf(NodeId id) const {
+    const std::string_view op = OpOf({id, 0, 0});
+    if (op != "If" && op != "StatelessIf") return std::nullopt;
+    const NodeRef node = body_.node(id);
+    const Branches branches = {graph_.FindFunction(node.attr("else_branch").func_name()),
+                               graph_.FindFunction(node.attr("then_branch").func_name())};
+    for (const FunctionId function : branches) {
+      if (function == kNoFunction || graph_.function(function).argument_count() + 1 != node.data_input_count()) {
+        return std::nullopt;
+      }
+    }
+    return branches;
+  }
+  // What a branch gives for an output of the If.
+  Edge ResultEdge(const Branches& branches, std::size_t port, std::int32_t output) const {
+    const Function& function = graph_.function(branches[port]);
+    if (output < 0 || static_cast<std::uint32_t>(output) >= function.result_count()) return Edge();
+    return DataInput(function.body, function.result(static_cast<std::uint32_t>(output)), 0);
+  }
+  // The number of the argument that a tensor of a function is, or is read from.
+  static std::optional<std::uint32_t> ArgumentOf(const Graph& graph, const Function& function, const Edge& edge) {
+    const NodeId id = FindVariable(graph, function.body, edge, /*handle=*/true).variable;
+    if (id == kNoNode || function.body.kind(id) != NodeKind::kArgument) return std::nullopt;
+    for (std::uint32_t i = 0; i < function.argument_count(); ++i) {
+      if (function.argument(i) == id) return i;
+    }
+    return std::nullopt;
+  }
+  // The tensor that the If gives to a branch as what `edge` of it is, or is read from.
+  Edge CallerInput(NodeId call, const Branches& branches, std::size_t port, const Edge& edge) const {
+    const auto argument = ArgumentOf(graph_, graph_.function(branches[port]), edge);
+    return argument ? DataInput(body_, call, std::size_t{*argument} + 1) : Edge();
+  }
+
+  // An If with a training batch norm in one branch, and the same for inference in the other.
+  void LearnFromIf(NodeId call) {
+    const auto branches = BranchesOf(call);
+    if (!branches || excluded_.Matches(body_.name(call))) return;
+    const std::uint32_t results = (std::min)(graph_.function((*branches)[0]).result_count(),
+                                             graph_.function((*branches)[1]).result_count());
+    for (std::uint32_t i = 0; i < results && i < 64; ++i) {
+      std::array<Edge, 2> norms;
+      std::array<bool, 2> training = {false, false};
+      bool both = true;
+      for (std::size_t port = 0; port < 2 && both; ++port) {
+        const Body& body = graph_.function((*branches)[port]).body;
+        norms[port] = LookThrough(graph_, body, ResultEdge(*branches, port, static_cast<std::int32_t>(i)));
+        const NodeId id = norms[port].node;
+        both = id != kNoNode && body.kind(id) == NodeKind::kNode && IsFusedBatchNorm(body.op(id)) &&
+               FlatOutput(graph_, body, norms[port]) == 0;
+        if (both) training[port] = AttrOrDefault(graph_, body.node(id), "is_training").b();
+      }
+      if (!both || training[0] == training[1]) continue;
+      bool same = true;
+      for (std::size_t slot = 0; slot < 3; ++slot) same = same && SameInIf(*branches, norms, slot);
+      if (!same) continue;
+      Learn(Strip(DataInput(body_, call, 0)), training[0] ? 1 : 0, call);
+      return;
+    }
+  }
+  bool SameInIf(const Branches& branches, const std::array<Edge, 2>& norms, std::size_t slot) const {
+    std::array<Edge, 2> inputs;
+    std::array<std::optional<std::uint32_t>, 2> arguments;
+    for (std::size_t port = 0; port < 2; ++port) {
+      const Function& function = graph_.function(branches[port]);
+      inputs[port] = LookThrough(graph_, function.body, DataInput(function.body, norms[port].node, slot));
+      arguments[port] = ArgumentOf(graph_, function, inputs[port]);
+    }
+    if (arguments[0] || arguments[1]) return arguments[0] == arguments[1];
+    std::array<std::string_view, 2> values;
+    for (std::size_t port = 0; port < 2; ++port) {
+      const Body& body = graph_.function(branches[port]).body;
+      if (inputs[port].node == kNoNode || body.op(inputs[port].node) != "Const") return false;
+      values[port] = body.node(inputs[port].node).attr("value").message();
+    }
+    return slot > 0 && values[0] == values[1];
+  }
+
+  void Learn(const Edge& predicate, std::int32_t port, NodeId shown_by) {
+    for (const Learned& known : learned_) {
+      if (known.predicate == predicate) return;
+    }
+    learned_.push_back({predicate, port, shown_by});
+  }
+  const bool* ValueOf(const Edge& predicate) const {
+    for (const Learned& known : learned_) {
+      if (known.predicate == predicate) return known.port == 1 ? &kTrue : &kFalse;
+    }
+    return nullptr;
+  }
+
+  // Every If of a predicate that is known is what its branch for inference is.
+  absl::Status InlineLearned() {
+    for (const Learned& known : learned_) {
+      Edge flag = known.predicate;
+      bool value = known.port == 1;
+      for (int steps = 0; steps < 16 && OpOf(flag) == "LogicalNot"; ++steps) {
+        flag = Strip(DataInput(body_, flag.node, 0));
+        value = !value;
+      }
+      if (flag.node == kNoNode) continue;
+      rewriter_.Changed(body_.node(flag.node), "flag_polarity",
+                        Concat("is ", value ? "true" : "false", " at inference, as the batch norm '",
+                               body_.name(known.shown_by), "' shows; bind it to that for what else it chooses"));
+      if (flags_ != nullptr && name_.empty()) flags_->emplace(body_.name(flag.node), value);
+    }
+    if (learned_.empty()) return absl::OkStatus();
+    // What is inlined may hold further ones. `ifs_` grows.
+    NodeId scanned = body_.size();
+    for (std::size_t i = 0; i < ifs_.size(); ++i) {
+      const NodeId id = ifs_[i];
+      const auto branches = BranchesOf(id);
+      const bool* value = branches ? ValueOf(Strip(DataInput(body_, id, 0))) : nullptr;
+      if (value == nullptr || excluded_.Matches(body_.name(id))) continue;
+      const AttrView branch = body_.node(id).attr(*value ? "then_branch" : "else_branch");
+      const std::string text = Concat(body_.op(id), ": is its branch for inference, '", branch.func_name(), "'");
+      InlineSite site;
+      site.call = id;
+      site.function = (*branches)[*value ? 1 : 0];
+      site.function_attrs = branch.func();
+      site.first_argument = 1;
+      GRAPHFREEZE_RETURN_IF_ERROR(InlineCall(graph_, rewriter_, site, rewriter_.context()));
+      rewriter_.Changed(body_.node(id), "batch_norm", text);
+      for (; scanned < body_.size(); ++scanned) {
+        const std::string_view op = body_.op(scanned);
+        if (op == "If" || op == "StatelessIf") ifs_.push_back(scanned);
+      }
+    }
+    return absl::OkStatus();
+  }
+
   // Renorm scales by r and adds d, which make up for the difference between the batch and the moving averages. There
   // is none at inference.
-  void FindCorrections(const Tail& tail, const Edge& variance, Norm* norm) const {
+  void FindCorrections(const Tail& tail, const Edge& variance, Norm* norm) {
     const auto is_correction = [&](const Edge& edge) { return IsCorrection(edge, tail.mean, variance); };
     if (tail.scale.node != kNoNode) {
       const Edge scale = Strip(tail.scale);
@@ -1003,8 +1199,14 @@ class BatchNormRewriter {
       }
     }
   }
+  static bool IsNoCorrection(const Body& body, const Edge& edge, Scalars* scalars) {
+    if (edge.node == kNoNode || edge.is_control() || body.kind(edge.node) != NodeKind::kNode) return false;
+    const std::string_view op = body.op(edge.node);
+    if (op == "OnesLike" || op == "ZerosLike") return true;
+    return op == "Const" && (scalars->Is(edge, 1) || scalars->Is(edge, 0));
+  }
   // sqrt(variance + epsilon) / renorm_stddev, or (mean - renorm_mean) / renorm_stddev, clipped or not.
-  bool IsCorrection(Edge edge, const Edge& mean, const Edge& variance) const {
+  bool IsCorrection(Edge edge, const Edge& mean, const Edge& variance) {
     for (int steps = 0; steps < 16; ++steps) {
       edge = Strip(edge);
       const std::string_view op = OpOf(edge);
@@ -1016,12 +1218,31 @@ class BatchNormRewriter {
         edge = next;
         continue;
       }
-      if (op == "Merge") {  // cond(training, correction, ones)
-        for (std::size_t slot = 0; slot < 2; ++slot) {
-          const std::string_view branch = OpOf(Strip(DataInput(body_, edge.node, slot)));
-          if (branch == "OnesLike" || branch == "ZerosLike") return true;
+      // cond(training, correction, ones)
+      if (op == "Merge") {
+        Edge side = Strip(DataInput(body_, edge.node, 0)), other = DataInput(body_, edge.node, 1);
+        if (!IsNoCorrection(body_, side, &scalars_)) std::swap(side, other);
+        const Edge port = BranchInput(other);
+        if (port.node == kNoNode || !IsNoCorrection(body_, Strip(side), &scalars_)) return false;
+        edge = DataInput(body_, port.node, 0);
+        continue;
+      }
+      if (const auto branches = BranchesOf(edge.node)) {
+        Edge next;
+        bool none = false;
+        for (std::size_t port = 0; port < 2; ++port) {
+          const Body& body = graph_.function((*branches)[port]).body;
+          const Edge result = LookThrough(graph_, body, ResultEdge(*branches, port, Flat(edge).value_or(0)));
+          Scalars scalars(graph_, body);
+          if (IsNoCorrection(body, result, &scalars)) {
+            none = true;
+          } else {
+            next = CallerInput(edge.node, *branches, port, result);
+          }
         }
-        return false;
+        if (!none) return false;
+        edge = next;
+        continue;
       }
       if (!IsDivision(op)) return false;
       const Edge top = Strip(DataInput(body_, edge.node, 0));
@@ -1061,7 +1282,7 @@ class BatchNormRewriter {
 
   // Variables that stand next to the parameters, by name, in the graph or in the checkpoint.
   void FindSiblings(Norm* norm) {
-    if (norm->stays || !name_.empty()) return;  // in functions, variables are arguments, and have no place
+    if (norm->stays) return;
     static constexpr std::array<std::array<std::string_view, 2>, 7> kNames = {{{"moving_mean", "moving_variance"},
                                                                                {"moving_mean", "moving_var"},
                                                                                {"mean/EMA", "variance/EMA"},
@@ -1074,6 +1295,13 @@ class BatchNormRewriter {
       if (parameter == kNoNode) parameter = PathOf(edge).variable;
     }
     std::string_view scope = body_.name(parameter != kNoNode ? parameter : norm->node);
+    // In functions, variables are arguments, and say nothing; their names are where the calls come from.
+    const bool in_function = !name_.empty();
+    for (const Edge& edge : norm->parameters) {
+      if (in_function && parameter == kNoNode) parameter = FindVariable(graph_, body_, edge, /*handle=*/true, true).variable;
+    }
+    if (in_function) scope = parameter == kNoNode ? std::string_view() : Origin(name_, parameter, 0);
+    if (in_function && scope.empty()) return;
     const std::size_t slash = scope.rfind('/');
     const std::string prefix(slash == std::string_view::npos ? std::string_view() : scope.substr(0, slash + 1));
     for (const auto& names : kNames) {
@@ -1086,6 +1314,10 @@ class BatchNormRewriter {
         if (info) infos[i] = *info;
       }
       if (!both || infos[0].dtype != infos[1].dtype || !infos[0].shape.IsCompatibleWith(infos[1].shape)) continue;
+      if (in_function) {
+        norm->out_of_reach = true;
+        return;
+      }
       if (parameter != kNoNode) {
         const auto shape = body_.node(parameter).attr("shape").shape();
         if (!shape.ok() || !shape->IsCompatibleWith(infos[0].shape)) continue;
@@ -1097,7 +1329,7 @@ class BatchNormRewriter {
     }
   }
   std::optional<TensorStore::Info> FindSibling(const std::string& name, Moving* moving) const {
-    const Body* bodies[] = {&body_, then_ ? &then_->body() : nullptr};
+    const Body* bodies[] = {&graph_.main(), then_ && name_.empty() ? &then_->body() : nullptr};
     for (const Body* body : bodies) {
       if (body == nullptr) continue;
       const NodeId id = body->Find(name);
@@ -1107,15 +1339,46 @@ class BatchNormRewriter {
       moving->variable = id;
       return TensorStore::Info{body->node(id).attr("dtype").type(), *std::move(shape)};
     }
-    if (keys_ == nullptr || body_.Find(name) != kNoNode) return std::nullopt;
+    if (keys_ == nullptr || graph_.main().Find(name) != kNoNode) return std::nullopt;
     const auto info = keys_->store().Find(name);
     if (info) moving->key = name;
     return info;
   }
 
+  // The name of the variable that an argument of a function holds, by the first call that tells.
+  std::string_view Origin(std::string_view function, NodeId argument, int depth) const {
+    const FunctionId callee = graph_.FindFunction(function);
+    if (depth > 8 || callee == kNoFunction) return {};
+    std::size_t number = 0;
+    const Function& called = graph_.function(callee);
+    while (number < called.argument_count() && called.argument(static_cast<std::uint32_t>(number)) != argument) ++number;
+    std::string_view name;
+    const auto look = [&](const Body& body, std::string_view body_name) {
+      body.ForEachNode([&](NodeRef node) {
+        if (!name.empty()) return;
+        bool calls = false;
+        ForEachFunctionRef(node, [&](std::string_view ref) { calls = calls || ref == function; });
+        if (!calls) return;
+        const auto site = FindCallSite(graph_, node);
+        if (!site.ok() || !*site) return;
+        const Edge edge = DataInput(body, node.id(), (*site)->first_argument + number);
+        const NodeId id = FindVariable(graph_, body, edge, /*handle=*/true).variable;
+        if (id == kNoNode) return;
+        name = body.kind(id) == NodeKind::kNode ? body.name(id) : Origin(body_name, id, depth + 1);
+      });
+    };
+    look(graph_.main(), "");
+    for (FunctionId id = 0; name.empty() && id < graph_.function_count(); ++id) {
+      if (graph_.function(id).alive && id != callee) look(graph_.function(id).body, graph_.function(id).name());
+    }
+    return name;
+  }
+
   void Leave(const Norm& norm) {
     const NodeRef node = body_.node(norm.node);
-    if (norm.stays) {
+    if (norm.out_of_reach) {
+      Unreachable(norm);
+    } else if (norm.stays) {
       rewriter_.Warn(node, "batch_statistics_needed",
                      "batch norm was left in training mode: an output needs its gradient, or what it saves for it "
                      "(outputs 3 to 5); prune to the outputs of inference first");
@@ -1262,6 +1525,12 @@ class BatchNormRewriter {
 
   // The moving averages where the norm is, read; empty if they cannot be had there (reported).
   std::vector<Edge> Replacements(const Norm& norm, const std::vector<Edge>& borders) {
+    if (!ShapeOf(norm.moving[0]).IsCompatibleWith(ShapeOf(norm.moving[1]))) {
+      rewriter_.Warn(body_.node(norm.node), "shape_mismatch",
+                     Concat("batch norm was left in training mode: '", NameOf(norm.moving[0]), "' and '",
+                            NameOf(norm.moving[1]), "' look like its moving averages, but differ in shape"));
+      return {};
+    }
     std::array<NodeId, 2> variables;
     std::array<DataType, 2> types;
     for (std::size_t i = 0; i < 2; ++i) {
@@ -1295,10 +1564,6 @@ class BatchNormRewriter {
 
   // --- rewriting ---
 
-  std::string Told(const Norm& norm, NodeId mean, NodeId variance) const {
-    return Concat(body_.op(norm.node), ": statistics from '", body_.name(mean), "' and '", body_.name(variance), "', by ",
-                  norm.found_by);
-  }
   std::string_view NameOf(const Moving& moving) const {
     if (!moving.key.empty()) return moving.key;
     return body_.alive(moving.variable) || !then_ ? body_.name(moving.variable) : then_->body().name(moving.variable);
@@ -1309,8 +1574,8 @@ class BatchNormRewriter {
   }
   void Unreachable(const Norm& norm) {
     rewriter_.Warn(body_.node(norm.node), "moving_average_out_of_reach",
-                   "batch norm was left in training mode: it is in a branch or loop that its moving averages do not "
-                   "reach; bind the flag that chooses the branch");
+                   "batch norm was left in training mode: it is in a branch, loop or function that its moving averages do "
+                   "not reach; bind the flag that chooses the branch, or build the graph with is_training=False");
   }
 
   absl::Status RewriteFused(const Norm& norm) {
@@ -1327,10 +1592,13 @@ class BatchNormRewriter {
       }
       edges = Replacements(norm, *borders);
       if (edges.empty()) return absl::OkStatus();
+      for (std::size_t i = 0; i < 2; ++i) {
+        if (RankOf(norm.moving[i]) > 1) GRAPHFREEZE_RETURN_IF_ERROR(Reshape(norm, {-1}, &edges[i]));
+      }
       std::vector<Edge> inputs(body_.inputs(id).begin(), body_.inputs(id).end());
       inputs[3] = edges[0];
       inputs[4] = edges[1];
-      body_.SetInputs(id, std::move(inputs));
+      rewriter_.SetInputs(id, inputs);
     }
     ForInference(id);
     RedirectStatistics(norm, edges);
@@ -1365,7 +1633,8 @@ class BatchNormRewriter {
   bool IsTraining(NodeId id) const {
     if (body_.kind(id) != NodeKind::kNode) return false;
     const std::string_view op = body_.op(id);
-    return op == "Sub" || op == "Mul" || IsAssign(op) || IsShapeOrCast(op) || op == "Merge" || IsSwitchOp(op);
+    return op == "Sub" || op == "Mul" || IsAssign(op) || IsShapeOrCast(op) || op == "Merge" || IsSwitchOp(op) ||
+           TakesNoValues(op);
   }
 
   absl::Status RewriteOther(const Norm& norm) {
@@ -1386,24 +1655,17 @@ class BatchNormRewriter {
     std::vector<Edge> edges = Replacements(norm, *borders);
     if (edges.empty()) return absl::OkStatus();
     for (std::size_t i = 0; i < 2; ++i) {
-      if (!shapes[i]) continue;
-      std::string bytes;
-      for (const std::int64_t dim : *shapes[i]) {
-        const auto dim32 = static_cast<std::int32_t>(dim);
-        bytes.append(reinterpret_cast<const char*>(&dim32), sizeof dim32);
-      }
-      GRAPHFREEZE_ASSIGN_OR_RETURN(
-          const std::string proto,
-          SerializeTensorProto(DataType::kInt32, Shape({static_cast<std::int64_t>(shapes[i]->size())}), bytes));
-      std::vector<Edge> controls;
-      if (!borders->empty()) controls.push_back({edges[i].node, 0, Edge::kControl});
-      const std::string name = Concat(body_.name(norm.node), "/Reshape");
-      const NodeId dims = rewriter_.AddNode(Concat(name, "/shape"), "Const", controls,
-                                            {{"dtype", attr::Type(DataType::kInt32)}, {"value", attr::Tensor(proto)}});
-      const NodeId reshape = rewriter_.AddNode(name, "Reshape", {edges[i], Output(dims, "output", 0)},
-                                               {{"T", attr::Type(TypeOf(edges[i]))}, {"Tshape", attr::Type(DataType::kInt32)}});
-      edges[i] = Output(reshape, "output", 0);
+      if (shapes[i]) GRAPHFREEZE_RETURN_IF_ERROR(Reshape(norm, *shapes[i], &edges[i]));
     }
+    Correct(norm);
+    rewriter_.RedirectUses(norm.mean, edges[0]);
+    rewriter_.RedirectUses(norm.variance, edges[1]);
+    rewriter_.Changed(body_.node(norm.node), "batch_norm", Told(norm));
+    return absl::OkStatus();
+  }
+
+  // Renorm's corrections, gone.
+  void Correct(const Norm& norm) {
     for (const Correction& correction : norm.corrections) {
       Edge to = correction.to;
       if (correction.negate) {
@@ -1413,9 +1675,27 @@ class BatchNormRewriter {
       }
       rewriter_.RedirectUses(correction.from, to);
     }
-    rewriter_.RedirectUses(norm.mean, edges[0]);
-    rewriter_.RedirectUses(norm.variance, edges[1]);
-    rewriter_.Changed(body_.node(norm.node), "batch_norm", Told(norm));
+  }
+
+  absl::Status Reshape(const Norm& norm, const std::vector<std::int64_t>& shape, Edge* edge) {
+    std::string bytes;
+    for (const std::int64_t dim : shape) {
+      const auto dim32 = static_cast<std::int32_t>(dim);
+      bytes.append(reinterpret_cast<const char*>(&dim32), sizeof dim32);
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(
+        const std::string proto,
+        SerializeTensorProto(DataType::kInt32, Shape({static_cast<std::int64_t>(shape.size())}), bytes));
+    // In a loop or branch it must stay there.
+    std::vector<Edge> controls;
+    if (has_flow_) controls.push_back({edge->node, 0, Edge::kControl});
+    const std::string name = Concat(body_.name(norm.node), "/Reshape");
+    const DataType dtype = TypeOf(*edge);
+    const NodeId dims = rewriter_.AddNode(Concat(name, "/shape"), "Const", controls,
+                                          {{"dtype", attr::Type(DataType::kInt32)}, {"value", attr::Tensor(proto)}});
+    const NodeId reshape = rewriter_.AddNode(name, "Reshape", {*edge, Output(dims, "output", 0)},
+                                             {{"T", attr::Type(dtype)}, {"Tshape", attr::Type(DataType::kInt32)}});
+    *edge = Output(reshape, "output", 0);
     return absl::OkStatus();
   }
 
@@ -1447,6 +1727,10 @@ class BatchNormRewriter {
     return true;
   }
   std::size_t RankOf(const Moving& moving) const {
+    const Shape shape = ShapeOf(moving);
+    return shape.has_rank() ? shape.rank() : 1;
+  }
+  Shape ShapeOf(const Moving& moving) const {
     Shape shape = Shape::UnknownRank();
     if (!moving.key.empty()) {
       if (const auto info = keys_->store().Find(moving.key)) shape = info->shape;
@@ -1457,12 +1741,19 @@ class BatchNormRewriter {
         if (of_node.ok()) shape = *of_node;
       }
     }
-    return shape.has_rank() ? shape.rank() : 1;
+    return shape;
   }
 
   // The training branch goes, whatever the predicate is.
   absl::Status RewriteBranches(const Norm& norm) {
     const NodeId subject = norm.fused ? norm.inference : norm.node;
+    if (!norm.fused && body_.op(norm.merge) != "Merge") {  // an If, and inlined
+      if (OpOf({norm.merge, 0, 0}) != "If" && OpOf({norm.merge, 0, 0}) != "StatelessIf") {
+        Correct(norm);
+        rewriter_.Changed(body_.node(subject), "batch_norm", Told(norm));
+      }
+      return absl::OkStatus();
+    }
     std::vector<Edge> borders;
     if (norm.fused) {
       borders = FindVariable(graph_, body_, DataInput(body_, norm.inference, 3)).borders;
@@ -1486,7 +1777,7 @@ class BatchNormRewriter {
         inputs.push_back(outside);
       }
       inputs.insert(inputs.end(), edges.begin(), edges.end());
-      body_.SetInputs(norm.inference, std::move(inputs));
+      rewriter_.SetInputs(norm.inference, inputs);
       for (std::size_t i = 0; i < 2; ++i) {
         for (const NodeId op : {norm.node, norm.inference}) {
           for (const Consumers::Use use : now_->consumers().of(op)) {
@@ -1500,6 +1791,7 @@ class BatchNormRewriter {
       GRAPHFREEZE_RETURN_IF_ERROR(rewriter_.Redirect(body_.node(norm.merge), Output(norm.inference, kFusedOutputs[0], 0),
                                                      "batch norm is that of inference"));
     } else {
+      Correct(norm);
       if (body_.op(norm.merge) == "Merge") {
         GRAPHFREEZE_RETURN_IF_ERROR(rewriter_.Redirect(body_.node(norm.merge), edges[0], "the mean is the moving average"));
       }
@@ -1510,11 +1802,6 @@ class BatchNormRewriter {
     }
     joined_ = true;
     rewriter_.Changed(body_.node(subject), "batch_norm", Told(norm));
-    if (norm.predicate.node != kNoNode) {
-      rewriter_.Changed(body_.node(norm.predicate.node), "flag_polarity",
-                        Concat("is ", norm.inference_port == 0 ? "false" : "true", " at inference, as the batch norm '",
-                               body_.name(subject), "' shows; bind it to that for what else it chooses"));
-    }
     return absl::OkStatus();
   }
 
@@ -1548,6 +1835,8 @@ class BatchNormRewriter {
     }
     for (std::size_t i = 0; i < todo.size(); ++i) {
       const NodeId id = todo[i];
+      std::size_t takers = 0;
+      std::string_view first;
       for (const Consumers::Use use : now_->consumers().of(id)) {
         if (!body_.alive(use.node) || body_.kind(use.node) != NodeKind::kNode) continue;
         const absl::Span<const Edge> inputs = body_.inputs(use.node);
@@ -1562,10 +1851,16 @@ class BatchNormRewriter {
         for (const Edge& edge : inputs) {
           if (!edge.is_control() || edge.node != id) kept.push_back(edge);
         }
-        body_.SetInputs(use.node, std::move(kept));
-        rewriter_.Changed(body_.node(use.node), "update_not_awaited",
-                          Concat(body_.op(use.node), ": no longer waits for '", body_.name(id), "', which updates a moving average"));
+        const bool empty = kept.empty() && body_.op(use.node) == "NoOp";
+        rewriter_.SetInputs(use.node, kept);
+        if (empty && updates.insert(use.node).second) todo.push_back(use.node);  // a group of updates alone
+        if (takers++ == 0) first = body_.name(use.node);
       }
+      if (takers == 0) continue;
+      rewriter_.Changed(body_.node(id), "update_not_awaited",
+                        Concat(body_.op(id), ": '", first, "'", takers > 1 ? Concat(" and ", takers - 1, " other nodes") : "",
+                               takers > 1 ? " no longer wait" : " no longer waits",
+                               " for this update of a moving average"));
     }
   }
 
@@ -1590,11 +1885,20 @@ class BatchNormRewriter {
   std::string_view name_;
   const Globs& excluded_;
   VariableKeys* keys_;
+  std::map<std::string, bool>* flags_;
   Scalars scalars_;
   Rewriter rewriter_;
   std::unique_ptr<Graph> pristine_;
   std::optional<MovingAverages> now_;   // of the body
   std::optional<MovingAverages> then_;  // of the body as it was read, if it was edited
+  struct Learned {
+    Edge predicate;
+    std::int32_t port;
+    NodeId shown_by;
+  };
+  static constexpr bool kTrue = true, kFalse = false;
+  std::vector<NodeId> ifs_;
+  std::vector<Learned> learned_;
   bool has_flow_ = false;               // branches or loops of TensorFlow 1
   bool joined_ = false;
   std::optional<bool> gradients_wanted_;
@@ -1607,10 +1911,34 @@ class BatchNormRewriter {
 }  // namespace detail
 
 inline absl::Status BatchNormInference::Run(Graph& graph, PassContext& context) const {
+  if (!keys && context.keys) {
+    BatchNormInference with_keys = *this;
+    with_keys.keys = context.keys;
+    return with_keys.Run(graph, context);
+  }
   const Globs excluded(exclude);
-  return ForEachBody(graph, [&](Body& body, std::string_view name) {
-    return detail::BatchNormRewriter(graph, body, name, context, excluded, (keys ? keys : context.keys).get()).Run();
-  });
+  const auto run = [&](Body& body, std::string_view name) {
+    return detail::BatchNormRewriter(graph, body, name, context, excluded, *this).Run();
+  };
+  GRAPHFREEZE_RETURN_IF_ERROR(run(graph.main(), ""));
+  if (graph.function_count() == 0) return absl::OkStatus();
+  // Callers first, and no function that nobody calls (any more).
+  std::vector<bool> seen(graph.function_count(), false);
+  std::vector<FunctionId> todo;
+  const auto call = [&](std::string_view name) {
+    const FunctionId id = graph.FindFunction(name);
+    if (id == kNoFunction || seen[id]) return;
+    seen[id] = true;
+    todo.push_back(id);
+  };
+  graph.main().ForEachNode([&](NodeRef node) { ForEachFunctionRef(node, call); });
+  for (std::size_t i = 0; i < todo.size(); ++i) {
+    GRAPHFREEZE_RETURN_IF_ERROR(context.CheckCancelled());
+    Function& function = graph.function(todo[i]);
+    GRAPHFREEZE_RETURN_IF_ERROR(run(function.body, function.name()));
+    function.body.ForEachNode([&](NodeRef node) { ForEachFunctionRef(node, call); });
+  }
+  return absl::OkStatus();
 }
 
 GRAPHFREEZE_NAMESPACE_END
