@@ -145,12 +145,10 @@ inline bool IsInputOp(std::string_view op) {
   return std::binary_search(std::begin(kOps), std::end(kOps), op);
 }
 
-inline bool StartsWith(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
-
-inline bool IsExampleParser(std::string_view op) { return StartsWith(op, "Parse") && IsInputOp(op); }
+inline bool IsExampleParser(std::string_view op) { return op.substr(0, 5) == "Parse" && IsInputOp(op); }
 
 // Ops that read records or files, one at a time: what comes out is not yet what the model takes.
-inline bool IsRecordReader(std::string_view op) { return StartsWith(op, "ReaderRead") || op == "RecordInput"; }
+inline bool IsRecordReader(std::string_view op) { return op.substr(0, 10) == "ReaderRead" || op == "RecordInput"; }
 
 // A type that a session can be fed with.
 inline bool IsFeedable(DataType dtype) {
@@ -192,7 +190,7 @@ inline absl::StatusOr<Shape> ParseDims(std::string_view text, std::string_view w
 }
 
 // What the branch of a TF1 cond, or the loop, is that a node stands in.
-struct ControlContext {
+struct InputContext {
   struct Gate {
     Edge predicate;
     std::int32_t port;
@@ -203,18 +201,19 @@ struct ControlContext {
 };
 
 // Finds the context of nodes by walking back over their inputs to the nearest Switch or Enter.
-class ControlContexts {
+class InputContexts {
  public:
-  ControlContexts(const Graph& graph, const Body& body) : graph_(graph), body_(body), budget_(std::uint64_t{body.size()} * 16 + 1000) {}
+  InputContexts(const Graph& graph, const Body& body) : graph_(graph), body_(body), budget_(std::uint64_t{body.size()} * 16 + 1000) {}
 
-  ControlContext Of(NodeId node) {
-    ControlContext context;
+  InputContext Of(NodeId node) {
+    InputContext context;
     struct Visit {
       NodeId node;
       int loops, branches;  // that were entered from behind: through Exit, through Merge
     };
     std::vector<Visit> todo = {{node, 0, 0}};
     absl::flat_hash_set<NodeId> seen = {node};
+    std::vector<NodeId> outside;
     while (!todo.empty()) {
       const Visit visit = todo.back();
       todo.pop_back();
@@ -232,7 +231,7 @@ class ControlContexts {
         ++branches;
       }
       for (const Edge& edge : body_.inputs(visit.node)) {
-        if (edge.node == kNoNode || clean_.contains(edge.node)) continue;
+        if (edge.node == kNoNode) continue;
         const std::string_view producer = body_.op(edge.node);
         int below = branches;
         if (loops == 0 && (producer == "Switch" || producer == "RefSwitch")) {
@@ -244,27 +243,30 @@ class ControlContexts {
             continue;
           }
         }
+        if (clean_.contains(edge.node)) continue;
         if (budget_ == 0) {
           context.unknown = true;
           return context;
         }
         --budget_;
-        if (seen.insert(edge.node).second) todo.push_back({edge.node, loops, below});
+        if (!seen.insert(edge.node).second) continue;
+        if (loops == 0 && below == 0) outside.push_back(edge.node);
+        todo.push_back({edge.node, loops, below});
       }
     }
-    // Whoever stands before a node outside of all branches and loops is outside too.
-    if (context.gates.empty() && !context.in_loop) clean_.insert(seen.begin(), seen.end());
+    // Whoever stands before a node outside of all branches and loops is outside too, what lies in between left aside.
+    if (context.gates.empty() && !context.in_loop) clean_.insert(outside.begin(), outside.end());
     return context;
   }
 
  private:
-  void AddGate(const Edge& predicate, std::int32_t port, ControlContext* context) {
+  void AddGate(const Edge& predicate, std::int32_t port, InputContext* context) {
     const Edge source = LookThrough(graph_, body_, predicate);
     if (source.node != kNoNode && body_.op(source.node) == "LoopCond") {
       context->in_loop = true;
       return;
     }
-    for (const ControlContext::Gate& gate : context->gates) {
+    for (const InputContext::Gate& gate : context->gates) {
       if (gate.port == port && LookThrough(graph_, body_, gate.predicate) == source) return;
     }
     context->gates.push_back({predicate, port});
@@ -313,7 +315,7 @@ class InputSwapper {
     bool kept = false;               // somebody needs the node itself
     bool waited = false;             // somebody waits for it
     std::optional<std::vector<DataType>> types;
-    ControlContext context;
+    InputContext context;
     std::map<std::int32_t, const SwapPlaceholders::Input*> wanted;  // by output; the caller's
     std::map<std::int32_t, Output> taken;                           // by output
   };
@@ -411,7 +413,7 @@ class InputSwapper {
     for (const NodeId id : has_value) {
       const NodeId origin = OriginOfInput(id, 0);
       if (origin == kNoNode || cuts_.find(origin) == cuts_.end() || body_.op(origin) != "IteratorGetNextAsOptional") continue;
-      const ControlContext context = ContextOf(id);
+      const InputContext context = ContextOf(id);
       if (!context.gates.empty() || context.in_loop || context.unknown) continue;
       static constexpr char kTrue = 1;
       GRAPHFREEZE_RETURN_IF_ERROR(rewriter_.ReplaceWithConst(
@@ -421,7 +423,7 @@ class InputSwapper {
     return absl::OkStatus();
   }
 
-  ControlContext ContextOf(NodeId id) { return has_control_flow_ ? contexts_.Of(id) : ControlContext(); }
+  InputContext ContextOf(NodeId id) { return has_control_flow_ ? contexts_.Of(id) : InputContext(); }
 
   absl::Status ResolveInputs() {
     for (const SwapPlaceholders::Input& input : options_.inputs) {
@@ -492,6 +494,10 @@ class InputSwapper {
         return InvalidArgument("input '", input->tensor, "' is ", Name(dtype), " in ", graph_.name(), ", not ",
                                Name(input->dtype), "; leave the type out, or cut behind the Cast");
       }
+      if (node.op() == "Switch" || node.op() == "RefSwitch") {
+        return FailedPrecondition("input '", input->tensor, "' is the output of a Switch, which is dead in one of two branches; ",
+                                  "name what goes in, or what comes of it");
+      }
       if (!IsFeedable(dtype) || GivesReference(node)) {
         return FailedPrecondition("input '", input->tensor, "' is ", IsFeedable(dtype) ? "a reference" : Name(dtype),
                                   ", which cannot be fed; name a tensor that is made of it");
@@ -560,7 +566,7 @@ class InputSwapper {
         cut->second.waited = true;  // for what, is decided when all takers are known
       } else if (IsCutAt(cut->second, edge.index)) {
         if (cut->second.taken.empty()) {
-          for (const ControlContext::Gate& gate : cut->second.context.gates) wanted_gates.push_back(gate.predicate);
+          for (const InputContext::Gate& gate : cut->second.context.gates) wanted_gates.push_back(gate.predicate);
         }
         cut->second.taken.try_emplace(edge.index);
       } else {
@@ -632,7 +638,7 @@ class InputSwapper {
       Shape::Dims dims;
       for (const std::int64_t size : sizes) dims.push_back((std::max)(size, std::int64_t{-1}));
       if (list.exists() && dims.size() <= Shape::kMaxRank) shape = Shape(std::move(dims));
-    } else if (StartsWith(op, "QueueDequeue")) {
+    } else if (op.substr(0, 12) == "QueueDequeue") {
       shape = DequeuedShape(node, k);
     } else if (IsExampleParser(op)) {
       // What was inferred knows whether it parses one example or a batch.
@@ -650,14 +656,14 @@ class InputSwapper {
     const NodeId queue = OriginOfInput(node.id(), 0);
     if (queue == kNoNode) return std::nullopt;
     std::optional<Shape> shape;
-    if (StartsWith(body_.op(queue), "PriorityQueue")) {
+    if (body_.op(queue).substr(0, 13) == "PriorityQueue") {
       shape = k == 0 ? std::optional<Shape>(Shape()) : ShapeInList(body_.node(queue).attr("shapes"), k - 1);
     } else {
       shape = ShapeInList(body_.node(queue).attr("shapes"), k);
     }
     if (!shape) return std::nullopt;
-    if (StartsWith(node.op(), "QueueDequeueUpTo")) return WithBatch(-1, *shape);
-    if (!StartsWith(node.op(), "QueueDequeueMany")) return shape;
+    if (node.op().substr(0, 16) == "QueueDequeueUpTo") return WithBatch(-1, *shape);
+    if (node.op().substr(0, 16) != "QueueDequeueMany") return shape;
     std::int64_t batch = -1;
     if (node.inputs().size() > 1) {
       const auto n = Scalars(graph_, body_).Value(node.inputs()[1]);
@@ -879,7 +885,7 @@ class InputSwapper {
       rewriter_.Changed(body_.node(made), was_placeholder ? "placeholder_renamed" : "placeholder_added", plan.text);
       NoteChange(made, plan.before, plan.shape);
       Edge value{made, 0, 0};
-      for (const ControlContext::Gate& gate : cut.context.gates) {
+      for (const InputContext::Gate& gate : cut.context.gates) {
         const NodeId gated = rewriter_.AddNode(Concat(plan.name, "/Switch"), "Switch", {value, gate.predicate},
                                                {{"T", attr::Type(plan.dtype)}});
         value = {gated, 0, gate.port};
@@ -997,6 +1003,7 @@ class InputSwapper {
     changed_.push_back(id);
     if (Refines(after, before)) return;
     refined_ = false;
+    same_rank_ = same_rank_ && after.has_rank() && after.rank() == before.rank();
     rewriter_.Warn(body_.node(id), "shape_overridden",
                    Concat("the graph was built for ", before.ToString(), ", the caller wants ", after.ToString(),
                           ": numbers that were computed from the old shape stay in the graph"));
@@ -1094,10 +1101,13 @@ class InputSwapper {
     if (refined_ || !(op == "While" || op == "StatelessWhile" || op == "If" || op == "StatelessIf" || op == "Case" || op == "StatelessCase")) {
       return;
     }
-    const std::vector<std::string_view> shapes = node.attr("output_shapes").shapes();
-    const std::string unknown = Shape::UnknownRank().Serialize();
-    const std::vector<std::string_view> all_unknown(shapes.size(), unknown);
-    if (shapes != all_unknown) body.SetAttr(id, "output_shapes", attr::Messages(7, all_unknown));
+    std::vector<std::string> unknown;
+    for (const std::string_view proto : node.attr("output_shapes").shapes()) {
+      const absl::StatusOr<Shape> shape = Shape::Parse(proto);
+      const bool ranked = same_rank_ && shape.ok() && shape->has_rank();
+      unknown.push_back((ranked ? Shape(Shape::Dims(shape->rank(), -1)) : Shape::UnknownRank()).Serialize());
+    }
+    if (!unknown.empty()) body.SetAttr(id, "output_shapes", attr::Messages(7, {unknown.begin(), unknown.end()}));
   }
 
   // Arguments of functions carry inferred shapes, too. Those of handles are the shapes of variables, which stay.
@@ -1170,7 +1180,7 @@ class InputSwapper {
   PassContext& context_;
   const Globs excluded_;
   Rewriter rewriter_;
-  ControlContexts contexts_;
+  InputContexts contexts_;
   bool has_control_flow_ = false, has_readers_ = false;
 
   std::map<NodeId, CutNode> cuts_;  // in order: names do not depend on chance
@@ -1185,6 +1195,7 @@ class InputSwapper {
   std::size_t removed_ = 0;
   std::vector<NodeId> changed_;  // placeholders of another shape than the graph knew
   bool refined_ = true;          // and all of them only better known
+  bool same_rank_ = true;        // or with other sizes
 };
 
 }  // namespace detail
