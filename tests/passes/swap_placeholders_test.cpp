@@ -488,6 +488,9 @@ TEST_CASE("graphs that make no sense do no harm") {
   CHECK(graph.Run(pass).ok());
   pass.inputs = {In("c:1", "x")};
   (void)graph.Run(pass);
+  MiniGraph parser("p = ParseExampleV2(p) {num_sparse: 0, Tdense: list { type: DT_STRING }, dense_shapes: list { shape { } }, sparse_types: list { }, "
+                   "ragged_value_types: list { }, ragged_split_types: list { }}\n out = Relu(p)\n");
+  CHECK(parser.Run(SwapPlaceholders{}).ok());
 }
 
 TEST_CASE("inputs are spelled as on the command line") {

@@ -25,7 +25,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -41,12 +40,11 @@
 #include <graphfreeze/graph/function_refs.hpp>
 #include <graphfreeze/graph/graph.hpp>
 #include <graphfreeze/graph/op_types.hpp>
+#include <graphfreeze/passes/input_ops.hpp>
 #include <graphfreeze/passes/prune.hpp>
-#include <graphfreeze/rewrite/evaluator.hpp>
 #include <graphfreeze/rewrite/look_through.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/rewrite/rewriter.hpp>
-#include <graphfreeze/rewrite/scalar.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/glob.hpp>
 #include <graphfreeze/support/nearest.hpp>
@@ -102,53 +100,6 @@ struct SwapPlaceholders {
 };
 
 namespace detail {
-
-// True for ops that bring data in from outside, output by output.
-inline bool IsInputOp(std::string_view op) {
-  static constexpr std::string_view kOps[] = {
-      "AdpGetNext",
-      "BarrierTakeMany",
-      "Dequeue",
-      "DynamicGetNextV2",
-      "GetNext",
-      "GetNextFromQueue",
-      "InfeedDequeue",
-      "InfeedDequeueTuple",
-      "IteratorGetNext",
-      "IteratorGetNextAsOptional",
-      "IteratorGetNextSync",
-      "MapPeek",
-      "MapUnstage",
-      "MapUnstageNoKey",
-      "MultiDeviceIteratorGetNextFromShard",
-      "OptionalGetValue",
-      "OrderedMapPeek",
-      "OrderedMapUnstage",
-      "OrderedMapUnstageNoKey",
-      "OutfeedDequeueOp",
-      "ParseExample",
-      "ParseExampleV2",
-      "ParseSequenceExample",
-      "ParseSequenceExampleV2",
-      "ParseSingleExample",
-      "ParseSingleSequenceExample",
-      "QueueData",
-      "QueueDequeue",
-      "QueueDequeueMany",
-      "QueueDequeueManyV2",
-      "QueueDequeueUpTo",
-      "QueueDequeueUpToV2",
-      "QueueDequeueV2",
-      "StagePeek",
-      "Unstage",
-  };
-  return std::binary_search(std::begin(kOps), std::end(kOps), op);
-}
-
-inline bool IsExampleParser(std::string_view op) { return op.substr(0, 5) == "Parse" && IsInputOp(op); }
-
-// Ops that read records or files, one at a time: what comes out is not yet what the model takes.
-inline bool IsRecordReader(std::string_view op) { return op.substr(0, 10) == "ReaderRead" || op == "RecordInput"; }
 
 // A type that a session can be fed with.
 inline bool IsFeedable(DataType dtype) {
@@ -283,7 +234,8 @@ class InputSwapper {
  public:
   InputSwapper(const SwapPlaceholders& options, Graph& graph, PassContext& context)
       : options_(options), graph_(graph), body_(graph.main()), context_(context), excluded_(options.exclude),
-        rewriter_(graph, graph.main(), "", context, SwapPlaceholders::kName), contexts_(graph, graph.main()) {}
+        rewriter_(graph, graph.main(), "", context, SwapPlaceholders::kName), describe_(graph, graph.main(), options.ops),
+        contexts_(graph, graph.main()) {}
 
   absl::Status Run() {
     if (options_.batch && *options_.batch < 0) return InvalidArgument("a batch of ", *options_.batch, "; give a number of 0 or more");
@@ -328,27 +280,6 @@ class InputSwapper {
     return policy;
   }
 
-  bool IsSource(std::string_view op) const {
-    return IsInputOp(op) || std::find(options_.ops.begin(), options_.ops.end(), op) != options_.ops.end();
-  }
-
-  // The node that makes a tensor, through ops that hand it on; Switch too, since iterators are handed into branches.
-  NodeId Origin(Edge edge) const {
-    for (int steps = 0; steps < 100; ++steps) {
-      edge = LookThrough(graph_, body_, edge);
-      if (edge.node == kNoNode || edge.is_control()) return kNoNode;
-      const std::string_view op = body_.op(edge.node);
-      const absl::Span<const Edge> inputs = body_.inputs(edge.node);
-      if ((op != "Switch" && op != "RefSwitch") || inputs.empty()) return edge.node;
-      edge = inputs[0];
-    }
-    return kNoNode;
-  }
-  NodeId OriginOfInput(NodeId id, std::size_t slot) const {
-    const absl::Span<const Edge> inputs = body_.inputs(id);
-    return slot < inputs.size() ? Origin(inputs[slot]) : kNoNode;
-  }
-
   // One sweep: what of this graph concerns the pass.
   absl::Status Prepare() {
     std::vector<NodeId> sources, derived;
@@ -378,12 +309,12 @@ class InputSwapper {
           if (op == "DeserializeSparse") derived.push_back(node.id());
           break;
         case 'O':
-          if (op == "OptionalHasValue") has_value.push_back(node.id());
+          if (op == "OptionalHasValue" && !excluded_.Matches(node.name())) has_value.push_back(node.id());
           break;
         default:
           break;
       }
-      if (IsSource(op)) sources.push_back(node.id());
+      if (describe_.IsSource(op)) sources.push_back(node.id());
     });
     for (const NodeId id : sources) {
       if (!excluded_.Matches(body_.name(id))) {
@@ -400,10 +331,10 @@ class InputSwapper {
         use_default.push_back(id);
         continue;
       }
-      const NodeId origin = OriginOfInput(id, 0);
+      const NodeId origin = describe_.OriginOfInput(id, 0);
       const auto cut = origin == kNoNode ? cuts_.end() : cuts_.find(origin);
       // What comes out of an iterator as a variant is a tensor only behind these.
-      const bool from_source = cut != cuts_.end() && IsSource(body_.op(origin));
+      const bool from_source = cut != cuts_.end() && describe_.IsSource(body_.op(origin));
       if (policy == SwapPlaceholders::Default::kRequire || from_source) cuts_[id].all = true;
     }
     for (const NodeId id : use_default) {
@@ -411,7 +342,7 @@ class InputSwapper {
       GRAPHFREEZE_RETURN_IF_ERROR(rewriter_.Redirect(body_.node(id), body_.inputs(id)[0], "its default takes its place"));
     }
     for (const NodeId id : has_value) {
-      const NodeId origin = OriginOfInput(id, 0);
+      const NodeId origin = describe_.OriginOfInput(id, 0);
       if (origin == kNoNode || cuts_.find(origin) == cuts_.end() || body_.op(origin) != "IteratorGetNextAsOptional") continue;
       const InputContext context = ContextOf(id);
       if (!context.gates.empty() || context.in_loop || context.unknown) continue;
@@ -479,7 +410,7 @@ class InputSwapper {
   // Learns types and context of a node that may be cut. False if it must stay as it is.
   absl::StatusOr<bool> Examine(NodeId id, CutNode* cut) {
     const NodeRef node = body_.node(id);
-    cut->types = TypesOf(node);
+    cut->types = describe_.TypesOf(node);
     for (const auto& [output, input] : cut->wanted) {
       if (cut->types && static_cast<std::size_t>(output) >= cut->types->size()) {
         return InvalidArgument("input '", input->tensor, "': node '", node.name(), "' (", node.op(), ") has ",
@@ -526,19 +457,6 @@ class InputSwapper {
   bool GivesReference(NodeRef node) const {
     const OpDef* op = graph_.ops().Find(node.op());
     return op != nullptr && !op->outputs.empty() && op->outputs[0].is_ref;
-  }
-
-  std::optional<std::vector<DataType>> TypesOf(NodeRef node) const {
-    const std::string_view op = node.op();
-    if (op == "QueueData") return std::vector<DataType>{node.attr("T").type()};
-    if (op == "Dequeue") {
-      const AttrView type = node.attr("output_type");
-      return std::vector<DataType>{type.exists() ? type.type() : DataType::kUint8};
-    }
-    if (auto types = OutputTypes(graph_, node)) return types;
-    const AttrView list = node.attr("output_types");
-    if (list.kind() == AttrView::Kind::kList) return list.types();
-    return std::nullopt;
   }
 
   bool IsCutAt(const CutNode& cut, std::int32_t output) const {
@@ -604,156 +522,6 @@ class InputSwapper {
     return absl::OkStatus();
   }
 
-  // --- names, shapes ---
-
-  static std::optional<Shape> ShapeInList(const AttrView& list, std::size_t k) {
-    const std::vector<std::string_view> shapes = list.shapes();
-    if (k >= shapes.size()) return std::nullopt;
-    absl::StatusOr<Shape> shape = Shape::Parse(shapes[k]);
-    if (!shape.ok()) return std::nullopt;
-    return *std::move(shape);
-  }
-  static Shape WithBatch(std::int64_t batch, const Shape& shape) {
-    if (!shape.has_rank() || shape.rank() >= Shape::kMaxRank) return Shape::UnknownRank();
-    Shape::Dims dims(1, batch);
-    dims.insert(dims.end(), shape.dims().begin(), shape.dims().end());
-    return Shape(std::move(dims));
-  }
-
-  // The shape of output k, as the graph says it.
-  Shape ShapeOf(NodeRef node, std::size_t k) {
-    const std::string_view op = node.op();
-    std::optional<Shape> shape;
-    if (op == "Placeholder" || op == "PlaceholderV2" || op == "PlaceholderWithDefault" || op == "InfeedDequeue") {
-      const AttrView attr = node.attr("shape");
-      if (absl::StatusOr<Shape> parsed = attr.shape(); attr.exists() && parsed.ok()) shape = *std::move(parsed);
-    } else if (op == "InfeedDequeueTuple") {
-      shape = ShapeInList(node.attr("shapes"), k);
-    } else if (op == "QueueData") {
-      const std::int64_t index = node.attr("index").i();
-      if (index >= 0) shape = ShapeInList(node.attr("output_shapes"), static_cast<std::size_t>(index));
-    } else if (op == "Dequeue") {
-      const AttrView list = node.attr("output_shape");
-      const std::vector<std::int64_t> sizes = list.ints();
-      Shape::Dims dims;
-      for (const std::int64_t size : sizes) dims.push_back((std::max)(size, std::int64_t{-1}));
-      if (list.exists() && dims.size() <= Shape::kMaxRank) shape = Shape(std::move(dims));
-    } else if (op.substr(0, 12) == "QueueDequeue") {
-      shape = DequeuedShape(node, k);
-    } else if (IsExampleParser(op)) {
-      // What was inferred knows whether it parses one example or a batch.
-      shape = ShapeInList(node.attr(kOutputShapes), k);
-      if (!shape) shape = ParsedShape(node, k);
-    } else if (IsSource(op)) {
-      shape = ShapeInList(node.attr("output_shapes"), k);
-    }
-    if (!shape) shape = ShapeInList(node.attr(kOutputShapes), k);
-    return shape ? *std::move(shape) : Shape::UnknownRank();
-  }
-
-  // A queue says the shapes of its elements; dequeuing many puts their number in front.
-  std::optional<Shape> DequeuedShape(NodeRef node, std::size_t k) {
-    const NodeId queue = OriginOfInput(node.id(), 0);
-    if (queue == kNoNode) return std::nullopt;
-    std::optional<Shape> shape;
-    if (body_.op(queue).substr(0, 13) == "PriorityQueue") {
-      shape = k == 0 ? std::optional<Shape>(Shape()) : ShapeInList(body_.node(queue).attr("shapes"), k - 1);
-    } else {
-      shape = ShapeInList(body_.node(queue).attr("shapes"), k);
-    }
-    if (!shape) return std::nullopt;
-    if (node.op().substr(0, 16) == "QueueDequeueUpTo") return WithBatch(-1, *shape);
-    if (node.op().substr(0, 16) != "QueueDequeueMany") return shape;
-    std::int64_t batch = -1;
-    if (node.inputs().size() > 1) {
-      const auto n = Scalars(graph_, body_).Value(node.inputs()[1]);
-      if (n && *n >= 0 && *n <= std::numeric_limits<std::int32_t>::max()) batch = static_cast<std::int64_t>(*n);
-    }
-    return WithBatch(batch, *shape);
-  }
-
-  // Output k of a parser: which argument it belongs to, and the how manieth of it it is.
-  struct ParsedOutput {
-    std::string group;        // "dense", "sparse", "ragged", "context_dense", …
-    std::string_view member;  // "values", "indices", "shapes", "row_splits", "lengths"
-    std::size_t number = 0;
-  };
-  std::optional<ParsedOutput> FindParsed(NodeRef node, std::size_t k) const {
-    const OpDef* op = graph_.ops().Find(node.op());
-    if (op == nullptr) return std::nullopt;
-    for (const OpArg& arg : op->outputs) {
-      const auto types = ArgTypes(graph_, node, arg);
-      if (!types) return std::nullopt;
-      if (k >= types->size()) {
-        k -= types->size();
-        continue;
-      }
-      for (const std::string_view member : {"_values", "_indices", "_shapes", "_row_splits", "_outer_splits", "_inner_splits", "_lengths"}) {
-        if (arg.name.size() <= member.size() || arg.name.substr(arg.name.size() - member.size()) != member) continue;
-        return ParsedOutput{std::string(arg.name.substr(0, arg.name.size() - member.size())), member.substr(1), k};
-      }
-      return std::nullopt;
-    }
-    return std::nullopt;
-  }
-
-  // Dense features have a shape each, without the batch.
-  std::optional<Shape> ParsedShape(NodeRef node, std::size_t k) {
-    const auto parsed = FindParsed(node, k);
-    if (!parsed || parsed->group != "dense") return std::nullopt;
-    const std::optional<Shape> shape = ShapeInList(node.attr("dense_shapes"), parsed->number);
-    if (!shape || node.op() == "ParseSingleExample") return shape;
-    if (node.op() == "ParseExample") return WithBatch(-1, *shape);
-    if (node.op() != "ParseExampleV2" || node.inputs().empty()) return std::nullopt;
-    const Edge serialized = node.inputs()[0];
-    if (serialized.node == kNoNode || serialized.is_control()) return std::nullopt;
-    const Shape batch = ShapeOf(body_.node(serialized.node), static_cast<std::size_t>(serialized.index));
-    if (!batch.has_rank() || batch.rank() > 1) return std::nullopt;
-    return batch.rank() == 0 ? *shape : WithBatch(batch.dim(0), *shape);
-  }
-
-  // The names of the features of a group: an attribute, a constant, or one constant each.
-  const std::vector<std::string>& Keys(NodeRef node, const std::string& group) {
-    const auto [it, is_new] = keys_.try_emplace({node.id(), group});
-    std::vector<std::string>& keys = it->second;
-    if (!is_new) return keys;
-    const std::string wanted = group + "_keys";
-    if (const AttrView list = node.attr(wanted); list.exists()) {
-      for (std::string_view key : list.strings()) keys.emplace_back(key);
-      return keys;
-    }
-    const OpDef* op = graph_.ops().Find(node.op());
-    if (op == nullptr) return keys;
-    std::size_t slot = 0;
-    for (const OpArg& arg : op->inputs) {
-      const auto types = ArgTypes(graph_, node, arg);
-      if (!types) return keys;
-      const std::size_t end = slot + types->size();
-      for (; slot < end && slot < node.inputs().size(); ++slot) {
-        if (arg.name != wanted) continue;
-        const Edge edge = LookThrough(graph_, body_, node.inputs()[slot]);
-        if (edge.node == kNoNode || edge.is_control() || body_.op(edge.node) != "Const") continue;
-        const absl::StatusOr<TensorView> value = ParseTensorProto(body_.node(edge.node).attr("value").tensor(), nullptr);
-        if (!value.ok() || value->dtype() != DataType::kString) continue;
-        for (const std::string_view key : value->strings()) keys.emplace_back(key);
-      }
-      slot = end;
-    }
-    return keys;
-  }
-
-  // What a feature's tensor is called; empty if the graph does not say.
-  std::string FeatureName(NodeRef node, std::size_t k) {
-    const auto parsed = FindParsed(node, k);
-    if (!parsed) return {};
-    const std::vector<std::string>& keys = Keys(node, parsed->group);
-    if (parsed->number >= keys.size()) return {};
-    const std::string& key = keys[parsed->number];
-    const bool dense = parsed->group.size() >= 5 && parsed->group.substr(parsed->group.size() - 5) == "dense";
-    if (dense && parsed->member == "values") return key;
-    return Concat(key, "/", parsed->member == "shapes" ? "shape" : parsed->member);
-  }
-
   // --- the cut ---
 
   absl::Status Cut() {
@@ -761,8 +529,8 @@ class InputSwapper {
     for (auto& [id, cut] : cuts_) {
       const NodeRef node = body_.node(id);
       for (auto& [output, described] : cut.taken) {
-        described.shape = ShapeOf(node, static_cast<std::size_t>(output));
-        if (IsExampleParser(node.op())) described.feature = FeatureName(node, static_cast<std::size_t>(output));
+        described.shape = describe_.ShapeOf(node, static_cast<std::size_t>(output));
+        if (IsExampleParser(node.op())) described.feature = describe_.FeatureName(node, static_cast<std::size_t>(output));
       }
       WarnOfInputs(id, cut);
     }
@@ -966,7 +734,7 @@ class InputSwapper {
   void WarnOfInputs(NodeId id, const CutNode& cut) {
     if (!cut.all || cut.taken.empty()) return;
     if (IsExampleParser(body_.op(id))) {
-      const NodeId origin = OriginOfInput(id, 0);
+      const NodeId origin = describe_.OriginOfInput(id, 0);
       if (origin != kNoNode && body_.op(origin) == "Placeholder") {
         rewriter_.Warn(body_.node(id), "parser_replaced",
                        Concat("the inputs are the features now, no longer the examples that '", body_.name(origin),
@@ -990,7 +758,7 @@ class InputSwapper {
   }
 
   void SetShape(NodeId id, const Shape& shape) {
-    const Shape before = ShapeOf(body_.node(id), 0);
+    const Shape before = describe_.ShapeOf(body_.node(id), 0);
     if (before == shape) return;
     body_.SetAttr(id, "shape", attr::ShapeValue(shape));
     body_.ClearOutputShapes(id);
@@ -1041,7 +809,7 @@ class InputSwapper {
     if (!options_.batch) return absl::OkStatus();
     for (NodeId id = 0; id < body_.size(); ++id) {
       if (!body_.alive(id) || body_.op(id) != "Placeholder" || excluded_.Matches(body_.name(id))) continue;
-      const Shape shape = ShapeOf(body_.node(id), 0);
+      const Shape shape = describe_.ShapeOf(body_.node(id), 0);
       if (!shape.has_rank()) {
         rewriter_.Skip(body_.node(id), "batch_not_set", "the rank of this placeholder is not known; give its whole shape");
       } else if (shape.rank() > 0 && shape.dim(0) < 0) {
@@ -1180,6 +948,7 @@ class InputSwapper {
   PassContext& context_;
   const Globs excluded_;
   Rewriter rewriter_;
+  InputDescriber describe_;
   InputContexts contexts_;
   bool has_control_flow_ = false, has_readers_ = false;
 
@@ -1188,7 +957,6 @@ class InputSwapper {
   std::vector<bool> live_;
   absl::flat_hash_set<NodeId> in_place_, removable_;
   absl::flat_hash_set<std::string> features_;
-  std::map<std::pair<NodeId, std::string>, std::vector<std::string>> keys_;
   absl::flat_hash_map<std::uint64_t, Edge> values_;  // what stands for an output that was cut
   absl::flat_hash_map<NodeId, Edge> signals_;        // what stands for a control edge from a node that was cut
   std::vector<NodeId> gates_;                        // Switches in front of placeholders
