@@ -292,6 +292,16 @@ TEST_CASE("inside a branch, the placeholder is as dead as the iterator was") {
                      "ex = Exit(ls) {T: float}\n cut = Relu(ex) {T: float}\n out = Tanh(cut) {T: float}\n");
     CHECK(Swapped(behind, With({In("cut")})) == "cut = Placeholder()\nout = Tanh(cut)\n");
   }
+  SUBCASE("of two inputs, one in the branch and one behind it, each stands where it stood") {
+    MiniGraph two(
+        "flag = Placeholder {dtype: bool}\n x = Placeholder {dtype: float}\n s = Switch(x, flag) {T: float}\n a = Relu(s:1) {T: float}\n"
+        "a2 = Tanh(a) {T: float}\n m = Merge(s, a2) {T: float, N: 2}\n b = Relu(m) {T: float}\n c = Add(m, b) {T: float}\n"
+        "zz = Relu(s:1) {T: float}\n z2 = Tanh(zz) {T: float}\n n = Merge(s, z2) {T: float, N: 2}\n out = Add(c, n) {T: float}\n");
+    const std::string text = Swapped(two, With({In("b"), In("zz")}));
+    CHECK(text.find("c = Add(m, b)") != std::string::npos);
+    CHECK(text.find("z2 = Tanh(zz/Switch:1)") != std::string::npos);
+    CHECK(two.Run(With({In("s:1", "y")})).code() == absl::StatusCode::kFailedPrecondition);
+  }
 }
 
 TEST_CASE("an iterator inside a loop stays, with a word on it") {
@@ -431,6 +441,10 @@ TEST_CASE("the shapes that a loop states go when its input is no longer that of 
   REQUIRE(graph.Run(pass).ok());
   REQUIRE(graph.node("out").attr("output_shapes").shapes().size() == 1);
   CHECK(graph.node("out").attr("output_shapes").shapes()[0] == Shape::UnknownRank().Serialize());
+  MiniGraph resized(lines, "function { signature { name: \"c\" } }");
+  pass.inputs[0].shape = Shape({-1, 29});
+  REQUIRE(resized.Run(pass).ok());
+  CHECK(resized.node("out").attr("output_shapes").shapes()[0] == Shape({-1}).Serialize());
   MiniGraph refined(lines, "function { signature { name: \"c\" } }");
   pass.inputs[0].shape = Shape({1, 28});
   REQUIRE(refined.Run(pass).ok());
@@ -474,6 +488,9 @@ TEST_CASE("graphs that make no sense do no harm") {
   CHECK(graph.Run(pass).ok());
   pass.inputs = {In("c:1", "x")};
   (void)graph.Run(pass);
+  MiniGraph parser("p = ParseExampleV2(p) {num_sparse: 0, Tdense: list { type: DT_STRING }, dense_shapes: list { shape { } }, sparse_types: list { }, "
+                   "ragged_value_types: list { }, ragged_split_types: list { }}\n out = Relu(p)\n");
+  CHECK(parser.Run(SwapPlaceholders{}).ok());
 }
 
 TEST_CASE("inputs are spelled as on the command line") {

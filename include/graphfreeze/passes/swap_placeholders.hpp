@@ -25,7 +25,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -41,12 +40,11 @@
 #include <graphfreeze/graph/function_refs.hpp>
 #include <graphfreeze/graph/graph.hpp>
 #include <graphfreeze/graph/op_types.hpp>
+#include <graphfreeze/passes/input_ops.hpp>
 #include <graphfreeze/passes/prune.hpp>
-#include <graphfreeze/rewrite/evaluator.hpp>
 #include <graphfreeze/rewrite/look_through.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/rewrite/rewriter.hpp>
-#include <graphfreeze/rewrite/scalar.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/glob.hpp>
 #include <graphfreeze/support/nearest.hpp>
@@ -104,53 +102,6 @@ struct SwapPlaceholders {
 
 namespace detail {
 
-// True for ops that bring data in from outside, output by output.
-inline bool IsInputOp(std::string_view op) {
-  static constexpr std::string_view kOps[] = {
-      "AdpGetNext",
-      "BarrierTakeMany",
-      "Dequeue",
-      "DynamicGetNextV2",
-      "GetNext",
-      "GetNextFromQueue",
-      "InfeedDequeue",
-      "InfeedDequeueTuple",
-      "IteratorGetNext",
-      "IteratorGetNextAsOptional",
-      "IteratorGetNextSync",
-      "MapPeek",
-      "MapUnstage",
-      "MapUnstageNoKey",
-      "MultiDeviceIteratorGetNextFromShard",
-      "OptionalGetValue",
-      "OrderedMapPeek",
-      "OrderedMapUnstage",
-      "OrderedMapUnstageNoKey",
-      "OutfeedDequeueOp",
-      "ParseExample",
-      "ParseExampleV2",
-      "ParseSequenceExample",
-      "ParseSequenceExampleV2",
-      "ParseSingleExample",
-      "ParseSingleSequenceExample",
-      "QueueData",
-      "QueueDequeue",
-      "QueueDequeueMany",
-      "QueueDequeueManyV2",
-      "QueueDequeueUpTo",
-      "QueueDequeueUpToV2",
-      "QueueDequeueV2",
-      "StagePeek",
-      "Unstage",
-  };
-  return std::binary_search(std::begin(kOps), std::end(kOps), op);
-}
-
-inline bool IsExampleParser(std::string_view op) { return StartsWith(op, "Parse") && IsInputOp(op); }
-
-// Ops that read records or files, one at a time: what comes out is not yet what the model takes.
-inline bool IsRecordReader(std::string_view op) { return StartsWith(op, "ReaderRead") || op == "RecordInput"; }
-
 // A type that a session can be fed with.
 inline bool IsFeedable(DataType dtype) {
   return !IsRef(dtype) && dtype != DataType::kInvalid && dtype != DataType::kResource && dtype != DataType::kVariant;
@@ -191,7 +142,7 @@ inline absl::StatusOr<Shape> ParseDims(std::string_view text, std::string_view w
 }
 
 // What the branch of a TF1 cond, or the loop, is that a node stands in.
-struct ControlContext {
+struct InputContext {
   struct Gate {
     Edge predicate;
     std::int32_t port;
@@ -202,18 +153,19 @@ struct ControlContext {
 };
 
 // Finds the context of nodes by walking back over their inputs to the nearest Switch or Enter.
-class ControlContexts {
+class InputContexts {
  public:
-  ControlContexts(const Graph& graph, const Body& body) : graph_(graph), body_(body), budget_(std::uint64_t{body.size()} * 16 + 1000) {}
+  InputContexts(const Graph& graph, const Body& body) : graph_(graph), body_(body), budget_(std::uint64_t{body.size()} * 16 + 1000) {}
 
-  ControlContext Of(NodeId node) {
-    ControlContext context;
+  InputContext Of(NodeId node) {
+    InputContext context;
     struct Visit {
       NodeId node;
       int loops, branches;  // that were entered from behind: through Exit, through Merge
     };
     std::vector<Visit> todo = {{node, 0, 0}};
     absl::flat_hash_set<NodeId> seen = {node};
+    std::vector<NodeId> outside;
     while (!todo.empty()) {
       const Visit visit = todo.back();
       todo.pop_back();
@@ -231,7 +183,7 @@ class ControlContexts {
         ++branches;
       }
       for (const Edge& edge : body_.inputs(visit.node)) {
-        if (edge.node == kNoNode || clean_.contains(edge.node)) continue;
+        if (edge.node == kNoNode) continue;
         const std::string_view producer = body_.op(edge.node);
         int below = branches;
         if (loops == 0 && (producer == "Switch" || producer == "RefSwitch")) {
@@ -243,27 +195,30 @@ class ControlContexts {
             continue;
           }
         }
+        if (clean_.contains(edge.node)) continue;
         if (budget_ == 0) {
           context.unknown = true;
           return context;
         }
         --budget_;
-        if (seen.insert(edge.node).second) todo.push_back({edge.node, loops, below});
+        if (!seen.insert(edge.node).second) continue;
+        if (loops == 0 && below == 0) outside.push_back(edge.node);
+        todo.push_back({edge.node, loops, below});
       }
     }
-    // Whoever stands before a node outside of all branches and loops is outside too.
-    if (context.gates.empty() && !context.in_loop) clean_.insert(seen.begin(), seen.end());
+    // Whoever stands before a node outside of all branches and loops is outside too, what lies in between left aside.
+    if (context.gates.empty() && !context.in_loop) clean_.insert(outside.begin(), outside.end());
     return context;
   }
 
  private:
-  void AddGate(const Edge& predicate, std::int32_t port, ControlContext* context) {
+  void AddGate(const Edge& predicate, std::int32_t port, InputContext* context) {
     const Edge source = LookThrough(graph_, body_, predicate);
     if (source.node != kNoNode && body_.op(source.node) == "LoopCond") {
       context->in_loop = true;
       return;
     }
-    for (const ControlContext::Gate& gate : context->gates) {
+    for (const InputContext::Gate& gate : context->gates) {
       if (gate.port == port && LookThrough(graph_, body_, gate.predicate) == source) return;
     }
     context->gates.push_back({predicate, port});
@@ -280,7 +235,8 @@ class InputSwapper {
  public:
   InputSwapper(const SwapPlaceholders& options, Graph& graph, PassContext& context)
       : options_(options), graph_(graph), body_(graph.main()), context_(context), excluded_(options.exclude),
-        rewriter_(graph, graph.main(), "", context, SwapPlaceholders::kName), contexts_(graph, graph.main()) {}
+        rewriter_(graph, graph.main(), "", context, SwapPlaceholders::kName), describe_(graph, graph.main(), options.ops),
+        contexts_(graph, graph.main()) {}
 
   absl::Status Run() {
     if (options_.batch && *options_.batch < 0) return InvalidArgument("a batch of ", *options_.batch, "; give a number of 0 or more");
@@ -312,7 +268,7 @@ class InputSwapper {
     bool kept = false;               // somebody needs the node itself
     bool waited = false;             // somebody waits for it
     std::optional<std::vector<DataType>> types;
-    ControlContext context;
+    InputContext context;
     std::map<std::int32_t, const SwapPlaceholders::Input*> wanted;  // by output; the caller's
     std::map<std::int32_t, Output> taken;                           // by output
   };
@@ -323,27 +279,6 @@ class InputSwapper {
       if (GlobMatches(glob, name)) policy = special;
     }
     return policy;
-  }
-
-  bool IsSource(std::string_view op) const {
-    return IsInputOp(op) || std::find(options_.ops.begin(), options_.ops.end(), op) != options_.ops.end();
-  }
-
-  // The node that makes a tensor, through ops that hand it on; Switch too, since iterators are handed into branches.
-  NodeId Origin(Edge edge) const {
-    for (int steps = 0; steps < 100; ++steps) {
-      edge = LookThrough(graph_, body_, edge);
-      if (edge.node == kNoNode || edge.is_control()) return kNoNode;
-      const std::string_view op = body_.op(edge.node);
-      const absl::Span<const Edge> inputs = body_.inputs(edge.node);
-      if ((op != "Switch" && op != "RefSwitch") || inputs.empty()) return edge.node;
-      edge = inputs[0];
-    }
-    return kNoNode;
-  }
-  NodeId OriginOfInput(NodeId id, std::size_t slot) const {
-    const absl::Span<const Edge> inputs = body_.inputs(id);
-    return slot < inputs.size() ? Origin(inputs[slot]) : kNoNode;
   }
 
   // One sweep: what of this graph concerns the pass.
@@ -375,12 +310,12 @@ class InputSwapper {
           if (op == "DeserializeSparse") derived.push_back(node.id());
           break;
         case 'O':
-          if (op == "OptionalHasValue") has_value.push_back(node.id());
+          if (op == "OptionalHasValue" && !excluded_.Matches(node.name())) has_value.push_back(node.id());
           break;
         default:
           break;
       }
-      if (IsSource(op)) sources.push_back(node.id());
+      if (describe_.IsSource(op)) sources.push_back(node.id());
     });
     for (const NodeId id : sources) {
       if (!excluded_.Matches(body_.name(id))) {
@@ -397,10 +332,10 @@ class InputSwapper {
         use_default.push_back(id);
         continue;
       }
-      const NodeId origin = OriginOfInput(id, 0);
+      const NodeId origin = describe_.OriginOfInput(id, 0);
       const auto cut = origin == kNoNode ? cuts_.end() : cuts_.find(origin);
       // What comes out of an iterator as a variant is a tensor only behind these.
-      const bool from_source = cut != cuts_.end() && IsSource(body_.op(origin));
+      const bool from_source = cut != cuts_.end() && describe_.IsSource(body_.op(origin));
       if (policy == SwapPlaceholders::Default::kRequire || from_source) cuts_[id].all = true;
     }
     for (const NodeId id : use_default) {
@@ -409,9 +344,9 @@ class InputSwapper {
     }
     const Shape scalar;
     for (const NodeId id : has_value) {
-      const NodeId origin = OriginOfInput(id, 0);
+      const NodeId origin = describe_.OriginOfInput(id, 0);
       if (origin == kNoNode || cuts_.find(origin) == cuts_.end() || body_.op(origin) != "IteratorGetNextAsOptional") continue;
-      const ControlContext context = ContextOf(id);
+      const InputContext context = ContextOf(id);
       if (!context.gates.empty() || context.in_loop || context.unknown) continue;
       static constexpr char kTrue = 1;
       GRAPHFREEZE_RETURN_IF_ERROR(rewriter_.ReplaceWithConst(
@@ -421,7 +356,7 @@ class InputSwapper {
     return absl::OkStatus();
   }
 
-  ControlContext ContextOf(NodeId id) { return has_control_flow_ ? contexts_.Of(id) : ControlContext(); }
+  InputContext ContextOf(NodeId id) { return has_control_flow_ ? contexts_.Of(id) : InputContext(); }
 
   absl::Status ResolveInputs() {
     for (const SwapPlaceholders::Input& input : options_.inputs) {
@@ -477,7 +412,7 @@ class InputSwapper {
   // Learns types and context of a node that may be cut. False if it must stay as it is.
   absl::StatusOr<bool> Examine(NodeId id, CutNode* cut) {
     const NodeRef node = body_.node(id);
-    cut->types = TypesOf(node);
+    cut->types = describe_.TypesOf(node);
     for (const auto& [output, input] : cut->wanted) {
       if (cut->types && static_cast<std::size_t>(output) >= cut->types->size()) {
         return InvalidArgument("input '", input->tensor, "': node '", node.name(), "' (", node.op(), ") has ",
@@ -491,6 +426,10 @@ class InputSwapper {
       if (input->dtype != DataType::kInvalid && input->dtype != dtype) {
         return InvalidArgument("input '", input->tensor, "' is ", Name(dtype), " in ", graph_.name(), ", not ",
                                Name(input->dtype), "; leave the type out, or cut behind the Cast");
+      }
+      if (node.op() == "Switch" || node.op() == "RefSwitch") {
+        return FailedPrecondition("input '", input->tensor, "' is the output of a Switch, which is dead in one of two branches; ",
+                                  "name what goes in, or what comes of it");
       }
       if (!IsFeedable(dtype) || GivesReference(node)) {
         return FailedPrecondition("input '", input->tensor, "' is ", IsFeedable(dtype) ? "a reference" : Name(dtype),
@@ -522,19 +461,6 @@ class InputSwapper {
     return op != nullptr && !op->outputs.empty() && op->outputs[0].is_ref;
   }
 
-  std::optional<std::vector<DataType>> TypesOf(NodeRef node) const {
-    const std::string_view op = node.op();
-    if (op == "QueueData") return std::vector<DataType>{node.attr("T").type()};
-    if (op == "Dequeue") {
-      const AttrView type = node.attr("output_type");
-      return std::vector<DataType>{type.exists() ? type.type() : DataType::kUint8};
-    }
-    if (auto types = OutputTypes(graph_, node)) return types;
-    const AttrView list = node.attr("output_types");
-    if (list.kind() == AttrView::Kind::kList) return list.types();
-    return std::nullopt;
-  }
-
   bool IsCutAt(const CutNode& cut, std::int32_t output) const {
     if (cut.wanted.find(output) != cut.wanted.end()) return true;
     return cut.all && cut.types && output >= 0 && static_cast<std::size_t>(output) < cut.types->size() &&
@@ -560,7 +486,7 @@ class InputSwapper {
         cut->second.waited = true;  // for what, is decided when all takers are known
       } else if (IsCutAt(cut->second, edge.index)) {
         if (cut->second.taken.empty()) {
-          for (const ControlContext::Gate& gate : cut->second.context.gates) wanted_gates.push_back(gate.predicate);
+          for (const InputContext::Gate& gate : cut->second.context.gates) wanted_gates.push_back(gate.predicate);
         }
         cut->second.taken.try_emplace(edge.index);
       } else {
@@ -598,156 +524,6 @@ class InputSwapper {
     return absl::OkStatus();
   }
 
-  // --- names, shapes ---
-
-  static std::optional<Shape> ShapeInList(const AttrView& list, std::size_t k) {
-    const std::vector<std::string_view> shapes = list.shapes();
-    if (k >= shapes.size()) return std::nullopt;
-    absl::StatusOr<Shape> shape = Shape::Parse(shapes[k]);
-    if (!shape.ok()) return std::nullopt;
-    return *std::move(shape);
-  }
-  static Shape WithBatch(std::int64_t batch, const Shape& shape) {
-    if (!shape.has_rank() || shape.rank() >= Shape::kMaxRank) return Shape::UnknownRank();
-    Shape::Dims dims(1, batch);
-    dims.insert(dims.end(), shape.dims().begin(), shape.dims().end());
-    return Shape(std::move(dims));
-  }
-
-  // The shape of output k, as the graph says it.
-  Shape ShapeOf(NodeRef node, std::size_t k) {
-    const std::string_view op = node.op();
-    std::optional<Shape> shape;
-    if (op == "Placeholder" || op == "PlaceholderV2" || op == "PlaceholderWithDefault" || op == "InfeedDequeue") {
-      const AttrView attr = node.attr("shape");
-      if (absl::StatusOr<Shape> parsed = attr.shape(); attr.exists() && parsed.ok()) shape = *std::move(parsed);
-    } else if (op == "InfeedDequeueTuple") {
-      shape = ShapeInList(node.attr("shapes"), k);
-    } else if (op == "QueueData") {
-      const std::int64_t index = node.attr("index").i();
-      if (index >= 0) shape = ShapeInList(node.attr("output_shapes"), static_cast<std::size_t>(index));
-    } else if (op == "Dequeue") {
-      const AttrView list = node.attr("output_shape");
-      const std::vector<std::int64_t> sizes = list.ints();
-      Shape::Dims dims;
-      for (const std::int64_t size : sizes) dims.push_back((std::max)(size, std::int64_t{-1}));
-      if (list.exists() && dims.size() <= Shape::kMaxRank) shape = Shape(std::move(dims));
-    } else if (StartsWith(op, "QueueDequeue")) {
-      shape = DequeuedShape(node, k);
-    } else if (IsExampleParser(op)) {
-      // What was inferred knows whether it parses one example or a batch.
-      shape = ShapeInList(node.attr(kOutputShapes), k);
-      if (!shape) shape = ParsedShape(node, k);
-    } else if (IsSource(op)) {
-      shape = ShapeInList(node.attr("output_shapes"), k);
-    }
-    if (!shape) shape = ShapeInList(node.attr(kOutputShapes), k);
-    return shape ? *std::move(shape) : Shape::UnknownRank();
-  }
-
-  // A queue says the shapes of its elements; dequeuing many puts their number in front.
-  std::optional<Shape> DequeuedShape(NodeRef node, std::size_t k) {
-    const NodeId queue = OriginOfInput(node.id(), 0);
-    if (queue == kNoNode) return std::nullopt;
-    std::optional<Shape> shape;
-    if (StartsWith(body_.op(queue), "PriorityQueue")) {
-      shape = k == 0 ? std::optional<Shape>(Shape()) : ShapeInList(body_.node(queue).attr("shapes"), k - 1);
-    } else {
-      shape = ShapeInList(body_.node(queue).attr("shapes"), k);
-    }
-    if (!shape) return std::nullopt;
-    if (StartsWith(node.op(), "QueueDequeueUpTo")) return WithBatch(-1, *shape);
-    if (!StartsWith(node.op(), "QueueDequeueMany")) return shape;
-    std::int64_t batch = -1;
-    if (node.inputs().size() > 1) {
-      const auto n = Scalars(graph_, body_).Value(node.inputs()[1]);
-      if (n && *n >= 0 && *n <= std::numeric_limits<std::int32_t>::max()) batch = static_cast<std::int64_t>(*n);
-    }
-    return WithBatch(batch, *shape);
-  }
-
-  // Output k of a parser: which argument it belongs to, and the how manieth of it it is.
-  struct ParsedOutput {
-    std::string group;        // "dense", "sparse", "ragged", "context_dense", …
-    std::string_view member;  // "values", "indices", "shapes", "row_splits", "lengths"
-    std::size_t number = 0;
-  };
-  std::optional<ParsedOutput> FindParsed(NodeRef node, std::size_t k) const {
-    const OpDef* op = graph_.ops().Find(node.op());
-    if (op == nullptr) return std::nullopt;
-    for (const OpArg& arg : op->outputs) {
-      const auto types = ArgTypes(graph_, node, arg);
-      if (!types) return std::nullopt;
-      if (k >= types->size()) {
-        k -= types->size();
-        continue;
-      }
-      for (const std::string_view member : {"_values", "_indices", "_shapes", "_row_splits", "_outer_splits", "_inner_splits", "_lengths"}) {
-        if (arg.name.size() <= member.size() || arg.name.substr(arg.name.size() - member.size()) != member) continue;
-        return ParsedOutput{std::string(arg.name.substr(0, arg.name.size() - member.size())), member.substr(1), k};
-      }
-      return std::nullopt;
-    }
-    return std::nullopt;
-  }
-
-  // Dense features have a shape each, without the batch.
-  std::optional<Shape> ParsedShape(NodeRef node, std::size_t k) {
-    const auto parsed = FindParsed(node, k);
-    if (!parsed || parsed->group != "dense") return std::nullopt;
-    const std::optional<Shape> shape = ShapeInList(node.attr("dense_shapes"), parsed->number);
-    if (!shape || node.op() == "ParseSingleExample") return shape;
-    if (node.op() == "ParseExample") return WithBatch(-1, *shape);
-    if (node.op() != "ParseExampleV2" || node.inputs().empty()) return std::nullopt;
-    const Edge serialized = node.inputs()[0];
-    if (serialized.node == kNoNode || serialized.is_control()) return std::nullopt;
-    const Shape batch = ShapeOf(body_.node(serialized.node), static_cast<std::size_t>(serialized.index));
-    if (!batch.has_rank() || batch.rank() > 1) return std::nullopt;
-    return batch.rank() == 0 ? *shape : WithBatch(batch.dim(0), *shape);
-  }
-
-  // The names of the features of a group: an attribute, a constant, or one constant each.
-  const std::vector<std::string>& Keys(NodeRef node, const std::string& group) {
-    const auto [it, is_new] = keys_.try_emplace({node.id(), group});
-    std::vector<std::string>& keys = it->second;
-    if (!is_new) return keys;
-    const std::string wanted = group + "_keys";
-    if (const AttrView list = node.attr(wanted); list.exists()) {
-      for (std::string_view key : list.strings()) keys.emplace_back(key);
-      return keys;
-    }
-    const OpDef* op = graph_.ops().Find(node.op());
-    if (op == nullptr) return keys;
-    std::size_t slot = 0;
-    for (const OpArg& arg : op->inputs) {
-      const auto types = ArgTypes(graph_, node, arg);
-      if (!types) return keys;
-      const std::size_t end = slot + types->size();
-      for (; slot < end && slot < node.inputs().size(); ++slot) {
-        if (arg.name != wanted) continue;
-        const Edge edge = LookThrough(graph_, body_, node.inputs()[slot]);
-        if (edge.node == kNoNode || edge.is_control() || body_.op(edge.node) != "Const") continue;
-        const absl::StatusOr<TensorView> value = ParseTensorProto(body_.node(edge.node).attr("value").tensor(), nullptr);
-        if (!value.ok() || value->dtype() != DataType::kString) continue;
-        for (const std::string_view key : value->strings()) keys.emplace_back(key);
-      }
-      slot = end;
-    }
-    return keys;
-  }
-
-  // What a feature's tensor is called; empty if the graph does not say.
-  std::string FeatureName(NodeRef node, std::size_t k) {
-    const auto parsed = FindParsed(node, k);
-    if (!parsed) return {};
-    const std::vector<std::string>& keys = Keys(node, parsed->group);
-    if (parsed->number >= keys.size()) return {};
-    const std::string& key = keys[parsed->number];
-    const bool dense = parsed->group.size() >= 5 && parsed->group.substr(parsed->group.size() - 5) == "dense";
-    if (dense && parsed->member == "values") return key;
-    return Concat(key, "/", parsed->member == "shapes" ? "shape" : parsed->member);
-  }
-
   // --- the cut ---
 
   absl::Status Cut() {
@@ -755,8 +531,8 @@ class InputSwapper {
     for (auto& [id, cut] : cuts_) {
       const NodeRef node = body_.node(id);
       for (auto& [output, described] : cut.taken) {
-        described.shape = ShapeOf(node, static_cast<std::size_t>(output));
-        if (IsExampleParser(node.op())) described.feature = FeatureName(node, static_cast<std::size_t>(output));
+        described.shape = describe_.ShapeOf(node, static_cast<std::size_t>(output));
+        if (IsExampleParser(node.op())) described.feature = describe_.FeatureName(node, static_cast<std::size_t>(output));
       }
       WarnOfInputs(id, cut);
     }
@@ -879,7 +655,7 @@ class InputSwapper {
       rewriter_.Changed(body_.node(made), was_placeholder ? "placeholder_renamed" : "placeholder_added", plan.text);
       NoteChange(made, plan.before, plan.shape);
       Edge value{made, 0, 0};
-      for (const ControlContext::Gate& gate : cut.context.gates) {
+      for (const InputContext::Gate& gate : cut.context.gates) {
         const NodeId gated = rewriter_.AddNode(Concat(plan.name, "/Switch"), "Switch", {value, gate.predicate},
                                                {{"T", attr::Type(plan.dtype)}});
         value = {gated, 0, gate.port};
@@ -960,7 +736,7 @@ class InputSwapper {
   void WarnOfInputs(NodeId id, const CutNode& cut) {
     if (!cut.all || cut.taken.empty()) return;
     if (IsExampleParser(body_.op(id))) {
-      const NodeId origin = OriginOfInput(id, 0);
+      const NodeId origin = describe_.OriginOfInput(id, 0);
       if (origin != kNoNode && body_.op(origin) == "Placeholder") {
         rewriter_.Warn(body_.node(id), "parser_replaced",
                        Concat("the inputs are the features now, no longer the examples that '", body_.name(origin),
@@ -984,7 +760,7 @@ class InputSwapper {
   }
 
   void SetShape(NodeId id, const Shape& shape) {
-    const Shape before = ShapeOf(body_.node(id), 0);
+    const Shape before = describe_.ShapeOf(body_.node(id), 0);
     if (before == shape) return;
     body_.SetAttr(id, "shape", attr::ShapeValue(shape));
     body_.ClearOutputShapes(id);
@@ -997,6 +773,7 @@ class InputSwapper {
     changed_.push_back(id);
     if (Refines(after, before)) return;
     refined_ = false;
+    same_rank_ = same_rank_ && after.has_rank() && after.rank() == before.rank();
     rewriter_.Warn(body_.node(id), "shape_overridden",
                    Concat("the graph was built for ", before.ToString(), ", the caller wants ", after.ToString(),
                           ": numbers that were computed from the old shape stay in the graph"));
@@ -1034,7 +811,7 @@ class InputSwapper {
     if (!options_.batch) return absl::OkStatus();
     for (NodeId id = 0; id < body_.size(); ++id) {
       if (!body_.alive(id) || body_.op(id) != "Placeholder" || excluded_.Matches(body_.name(id))) continue;
-      const Shape shape = ShapeOf(body_.node(id), 0);
+      const Shape shape = describe_.ShapeOf(body_.node(id), 0);
       if (!shape.has_rank()) {
         rewriter_.Skip(body_.node(id), "batch_not_set", "the rank of this placeholder is not known; give its whole shape");
       } else if (shape.rank() > 0 && shape.dim(0) < 0) {
@@ -1094,10 +871,13 @@ class InputSwapper {
     if (refined_ || !(op == "While" || op == "StatelessWhile" || op == "If" || op == "StatelessIf" || op == "Case" || op == "StatelessCase")) {
       return;
     }
-    const std::vector<std::string_view> shapes = node.attr("output_shapes").shapes();
-    const std::string unknown = Shape::UnknownRank().Serialize();
-    const std::vector<std::string_view> all_unknown(shapes.size(), unknown);
-    if (shapes != all_unknown) body.SetAttr(id, "output_shapes", attr::Messages(7, all_unknown));
+    std::vector<std::string> unknown;
+    for (const std::string_view proto : node.attr("output_shapes").shapes()) {
+      const absl::StatusOr<Shape> shape = Shape::Parse(proto);
+      const bool ranked = same_rank_ && shape.ok() && shape->has_rank();
+      unknown.push_back((ranked ? Shape(Shape::Dims(shape->rank(), -1)) : Shape::UnknownRank()).Serialize());
+    }
+    if (!unknown.empty()) body.SetAttr(id, "output_shapes", attr::Messages(7, {unknown.begin(), unknown.end()}));
   }
 
   // Arguments of functions carry inferred shapes, too. Those of handles are the shapes of variables, which stay.
@@ -1170,7 +950,8 @@ class InputSwapper {
   PassContext& context_;
   const Globs excluded_;
   Rewriter rewriter_;
-  ControlContexts contexts_;
+  InputDescriber describe_;
+  InputContexts contexts_;
   bool has_control_flow_ = false, has_readers_ = false;
 
   std::map<NodeId, CutNode> cuts_;  // in order: names do not depend on chance
@@ -1178,13 +959,13 @@ class InputSwapper {
   std::vector<bool> live_;
   absl::flat_hash_set<NodeId> in_place_, removable_;
   absl::flat_hash_set<std::string> features_;
-  std::map<std::pair<NodeId, std::string>, std::vector<std::string>> keys_;
   absl::flat_hash_map<std::uint64_t, Edge> values_;  // what stands for an output that was cut
   absl::flat_hash_map<NodeId, Edge> signals_;        // what stands for a control edge from a node that was cut
   std::vector<NodeId> gates_;                        // Switches in front of placeholders
   std::size_t removed_ = 0;
   std::vector<NodeId> changed_;  // placeholders of another shape than the graph knew
   bool refined_ = true;          // and all of them only better known
+  bool same_rank_ = true;        // or with other sizes
 };
 
 }  // namespace detail
