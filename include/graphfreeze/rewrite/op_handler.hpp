@@ -29,7 +29,6 @@
 #include <utility>
 #include <vector>
 
-#include <absl/container/flat_hash_map.h>
 #include <absl/types/span.h>
 
 #include <graphfreeze/graph/function_refs.hpp>
@@ -40,6 +39,7 @@
 #include <graphfreeze/rewrite/rewriter.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/glob.hpp>
+#include <graphfreeze/support/hash.hpp>
 #include <graphfreeze/support/status.hpp>
 
 GRAPHFREEZE_NAMESPACE_BEGIN
@@ -365,7 +365,7 @@ class OpHandling {
   PassContext& context_;
   const Demand& demand_;
   const Globs excluded_;
-  absl::flat_hash_map<std::string_view, const AnyHandlers*> packs_;  // of each op that was met; null: nobody's
+  NameMap<const AnyHandlers*> packs_;  // of each op that was met; null: nobody's
   std::vector<bool> defined_;                                        // packs whose OpDefs are known
 };
 
