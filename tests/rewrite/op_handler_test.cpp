@@ -256,6 +256,15 @@ TEST_CASE("constants, placeholders and waits") {
     CHECK(graph.Reported("control_uses_dropped"));
     CHECK(graph.Text({"out"}) == "x = Placeholder()\nout = Relu(x, ^x)\n");
   }
+  SUBCASE("but who would leave a branch waits for what the node waited for") {
+    MiniGraph branch("p = Placeholder {dtype: bool}\ns = Switch(p, p) {T: bool}\nt = Identity(s:1) {T: bool}\n"
+                     "w = Mine(^t)\nout = Const(^w) {dtype: float}");
+    REQUIRE(branch.Run(Doing([](NodeRef node, Rewriter& rewriter) {
+      rewriter.DropControlUses(node, "it only logs");
+      return absl::OkStatus();
+    })).ok());
+    CHECK(branch.Text({"out"}) == "p = Placeholder()\ns = Switch(p, p)\nt = Identity(s:1)\nout = Const(^t)\n");
+  }
   SUBCASE("a placeholder of the node's name") {
     REQUIRE(graph.Run(Doing([](NodeRef node, Rewriter& rewriter) {
       return rewriter.ReplaceWithPlaceholder(node, DataType::kInt32, graphfreeze::Shape{-1, 3}, "fed from outside");

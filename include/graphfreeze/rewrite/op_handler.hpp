@@ -29,7 +29,6 @@
 #include <utility>
 #include <vector>
 
-#include <absl/container/flat_hash_map.h>
 #include <absl/types/span.h>
 
 #include <graphfreeze/graph/function_refs.hpp>
@@ -40,6 +39,7 @@
 #include <graphfreeze/rewrite/rewriter.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/glob.hpp>
+#include <graphfreeze/support/hash.hpp>
 #include <graphfreeze/support/status.hpp>
 
 GRAPHFREEZE_NAMESPACE_BEGIN
@@ -231,8 +231,9 @@ struct HandleOps {
   std::vector<AnyHandlers> packs;  // of several that serve an op the last one is called
   // Globs of nodes that stay as they are.
   std::vector<std::string> exclude = {};
-  // What will be asked for of the graph: nodes or tensors ("logits", "split:1"). If given, only nodes that they need are
-  // handled, so that training's leftovers are no reason to refuse; else all are: run it behind Prune then.
+  // What will be asked for of the graph: nodes or tensors ("logits", "split:1"); if empty, what the context says. Only nodes
+  // that they need are handled, so that training's leftovers are no reason to refuse. Where neither tells, all nodes are:
+  // run it behind Prune then.
   std::vector<std::string> outputs = {};
 
   absl::Status Run(Graph& graph, PassContext& context) const;
@@ -243,7 +244,8 @@ namespace detail {
 // What some outputs need of a graph.
 class Demand {
  public:
-  static absl::StatusOr<Demand> Of(const Graph& graph, const std::vector<std::string>& outputs) {
+  // An output that is not there is an error if `strict`.
+  static absl::StatusOr<Demand> Of(const Graph& graph, const std::vector<std::string>& outputs, bool strict) {
     Demand demand;
     if (outputs.empty()) return demand;
     const Body& body = graph.main();
@@ -256,6 +258,7 @@ class Demand {
       const std::size_t colon = name.rfind(':');
       const std::int32_t index = colon == std::string_view::npos ? 0 : ParseIndex(name.substr(colon + 1));
       const NodeId id = body.Find(name.substr(0, colon));
+      if (!strict && (id == kNoNode || index < 0)) return Demand();
       if (id == kNoNode || index < 0) return NotFound("output '", output, "' is not in ", graph.name());
       demand.outputs_.push_back({id, 0, index});
       if (!demand.nodes_[id]) todo.push_back(id);
@@ -362,7 +365,7 @@ class OpHandling {
   PassContext& context_;
   const Demand& demand_;
   const Globs excluded_;
-  absl::flat_hash_map<std::string_view, const AnyHandlers*> packs_;  // of each op that was met; null: nobody's
+  NameMap<const AnyHandlers*> packs_;  // of each op that was met; null: nobody's
   std::vector<bool> defined_;                                        // packs whose OpDefs are known
 };
 
@@ -370,7 +373,7 @@ class OpHandling {
 
 inline absl::Status HandleOps::Run(Graph& graph, PassContext& context) const {
   if (packs.empty()) return absl::OkStatus();
-  GRAPHFREEZE_ASSIGN_OR_RETURN(const detail::Demand demand, detail::Demand::Of(graph, outputs));
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const detail::Demand demand, detail::Demand::Of(graph, outputs.empty() ? context.outputs : outputs, !outputs.empty()));
   detail::OpHandling handling(*this, graph, context, demand);
   // Functions first: what is inlined into the main graph has been handled then.
   for (FunctionId id = 0; id < graph.function_count(); ++id) {

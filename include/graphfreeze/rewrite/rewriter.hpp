@@ -279,9 +279,14 @@ class Rewriter {
     body_.SetInputs(node.id(), std::move(kept));
     Report(node.id(), Action::kChanged, "control_inputs_dropped", Concat(node.op(), ", ", dropped, " of them: ", why));
   }
-  // Nobody waits for the node any more: control inputs that come from it go.
+  // Nobody waits for the node any more: control inputs that come from it go. A node that has no other input, in a graph
+  // with branches or loops of TF1, waits for what the node waited for instead: that may be all that keeps it inside one.
   void DropControlUses(NodeRef node, std::string_view why) {
     std::size_t dropped = 0;
+    std::vector<Edge> instead;
+    for (const Edge& edge : node.inputs()) {
+      if (edge.node != kNoNode && edge.node != node.id()) instead.push_back({edge.node, 0, Edge::kControl});
+    }
     for (const NodeId id : Takers(node.id())) {
       if (!body_.alive(id)) continue;
       const absl::Span<const Edge> inputs = body_.inputs(id);
@@ -290,7 +295,8 @@ class Rewriter {
         if (!edge.is_control() || edge.node != node.id()) kept.push_back(edge);
       }
       if (kept.size() == inputs.size()) continue;
-      body_.SetInputs(id, std::move(kept));
+      if (kept.empty() && !instead.empty() && HasContexts()) kept = instead;
+      SetInputs(id, kept);
       ++dropped;
     }
     if (dropped > 0) {
@@ -312,6 +318,19 @@ class Rewriter {
     if (b.arg != 0 || a.node != b.node || a.arg == 0) return false;
     const std::optional<std::int32_t> output = FlatOutput(graph_, body_, a);
     return output ? *output == b.index : a.index == b.index;
+  }
+
+  // True if the body has branches or loops of TF1.
+  bool HasContexts() {
+    if (!has_contexts_) {
+      has_contexts_ = false;
+      for (NodeId id = 0; id < body_.size() && !*has_contexts_; ++id) {
+        if (!body_.alive(id) || body_.kind(id) != NodeKind::kNode) continue;
+        const std::string_view op = body_.op(id);
+        has_contexts_ = op == "Switch" || op == "RefSwitch" || op == "Enter" || op == "RefEnter";
+      }
+    }
+    return *has_contexts_;
   }
 
   static std::vector<Edge> Controls(NodeRef node) {
@@ -368,6 +387,7 @@ class Rewriter {
   std::string pass_;
   std::vector<Edge> demanded_;
   std::vector<bool> needed_;
+  std::optional<bool> has_contexts_;
   std::optional<Consumers> consumers_;                         // of the body as it was at the first redirection
   absl::flat_hash_map<NodeId, std::vector<NodeId>> redirected_;  // takers since then, by producer
 };
