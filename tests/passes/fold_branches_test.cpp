@@ -381,3 +381,201 @@ TEST_CASE("broken and cyclic graphs are left alone") {
     CHECK(graph.Run(pass).ok());
   }
 }
+
+// --- functions ---
+
+namespace {
+
+std::string Def(const std::string& name, const std::string& args, const std::string& results, const std::string& rest) {
+  std::string text = "function { signature { name: \"" + name + "\"";
+  const auto list = [&](const char* field, std::string names) {
+    while (!names.empty()) {
+      const std::size_t end = names.find(' ');
+      std::string one = names.substr(0, end);
+      names = end == std::string::npos ? "" : names.substr(end + 1);
+      const std::string type = one[0] == 'p' ? "DT_BOOL" : one[0] == 'i' ? "DT_INT32" : "DT_FLOAT";
+      text += std::string(" ") + field + " { name: \"" + one + "\" type: " + type + " }";
+    }
+  };
+  list("input_arg", args);
+  list("output_arg", results);
+  return text + " } " + rest + " }\n";
+}
+std::string Op(const std::string& name, const std::string& op, std::vector<std::string> inputs, const std::string& attrs = "") {
+  std::string text = "node_def { name: \"" + name + "\" op: \"" + op + "\"";
+  for (const std::string& input : inputs) text += " input: \"" + input + "\"";
+  return text + " attr { key: \"T\" value { type: DT_FLOAT } } " + attrs + "}\n";
+}
+std::string Ret(const std::string& key, const std::string& value) { return "ret { key: \"" + key + "\" value: \"" + value + "\" }\n"; }
+std::string Func(const std::string& attr, const std::string& name) {
+  return "attr { key: \"" + attr + "\" value { func { name: \"" + name + "\" } } } ";
+}
+std::string TypesOf(const std::string& attr, const std::string& types) {
+  return "attr { key: \"" + attr + "\" value { list { type: [" + types + "] } } } ";
+}
+
+const std::string kBranches = Def("yes", "x", "r", Op("Sin", "Sin", {"x"}) + Ret("r", "Sin:y:0")) +
+                              Def("no", "x", "r", Op("Cos", "Cos", {"x"}) + Ret("r", "Cos:y:0")) +
+                              Def("same", "x", "r", Op("id", "Identity", {"x"}) + Ret("r", "id:output:0"));
+const char* const kIf = R"(
+  if = StatelessIf(is_training, x) {then_branch: func { name: "yes" }, else_branch: func { name: "no" }, Tin: list { type: [DT_FLOAT] }, Tout: list { type: [DT_FLOAT] }, Tcond: bool}
+  id = Identity(if) {T: float}
+  out = Relu(id) {T: float}
+)";
+
+}  // namespace
+
+TEST_CASE("S8: an If with a known predicate becomes the branch that runs") {
+  MiniGraph graph(Flag(true) + kIf, kBranches);
+  CHECK(Folded(graph) == "x = Placeholder()\nid = Identity(if/Sin)\nout = Relu(id)\nif/Sin = Sin(x)\n");
+  CHECK(graph.Reported("branch_inlined"));
+  CHECK(Folded(Flag(false) + kIf, {"out"}, kBranches) == "x = Placeholder()\nid = Identity(if/Cos)\nout = Relu(id)\nif/Cos = Cos(x)\n");
+  CHECK(Folded(Flag(false) + kIf, {"if:0"}, kBranches) == "x = Placeholder()\nif = Identity(if/Cos)\nif/Cos = Cos(x)\n");
+  SUBCASE("in the forms that predicates have") {
+    const auto with = [&](const std::string& value) {
+      std::string lines = Flag(true) + kIf;
+      lines.replace(lines.find("bool, value: bool true"), 22, value);
+      return Folded(lines, {"out"}, kBranches).find("Sin") != std::string::npos;
+    };
+    CHECK(with("int32, value: int32 3"));
+    CHECK_FALSE(with("int32, value: int32 0"));
+    CHECK_FALSE(with("float, value: float 0"));
+    CHECK(with("int32, value: int32 [] 0"));  // no scalar: true as it is not empty
+  }
+  SUBCASE("unless it is excluded") {
+    MiniGraph kept(Flag(true) + kIf, kBranches);
+    const std::string before = kept.Text({"out"});
+    FoldBranches pass;
+    pass.exclude = {"if"};
+    CHECK(kept.Run(pass).ok());
+    CHECK(kept.Reported("excluded"));
+    CHECK(kept.Text({"out"}) == before);
+  }
+  SUBCASE("a predicate that is not known decides nothing") {
+    MiniGraph kept("x = Placeholder {dtype: float}\n is_training = Placeholder {dtype: bool}\n" + std::string(kIf), kBranches);
+    const std::string before = kept.Text({"out"});
+    CHECK(Folded(kept) == before);
+  }
+}
+
+TEST_CASE("a Case with a known index becomes that branch, the last one for an index that is out of range") {
+  const auto with = [](const std::string& index) {
+    return Folded("x = Placeholder {dtype: float}\n index = Const {dtype: int32, value: int32 " + index + R"(}
+  c = Case(index, x) {branches: list { func { name: "yes" } func { name: "no" } func { name: "same" } }, Tin: list { type: [DT_FLOAT] }, Tout: list { type: [DT_FLOAT] }}
+  out = Relu(c) {T: float}
+)", {"out"}, kBranches);
+  };
+  CHECK(with("0") == "x = Placeholder()\nout = Relu(c/Sin)\nc/Sin = Sin(x)\n");
+  CHECK(with("1") == "x = Placeholder()\nout = Relu(c/Cos)\nc/Cos = Cos(x)\n");
+  CHECK(with("7") == "x = Placeholder()\nout = Relu(c/id)\nc/id = Identity(x)\n");
+  CHECK(with("-1") == "x = Placeholder()\nout = Relu(c/id)\nc/id = Identity(x)\n");
+}
+
+TEST_CASE("an If in an If is inlined too") {
+  const std::string functions =
+      kBranches + Def("outer", "p x", "r",
+                           Op("inner", "StatelessIf", {"p", "x"}, Func("then_branch", "yes") + Func("else_branch", "no") +
+                                                                     TypesOf("Tin", "DT_FLOAT") + TypesOf("Tout", "DT_FLOAT")) +
+                               Ret("r", "inner:output:0")) +
+      Def("other", "p x", "r", Op("Tanh", "Tanh", {"x"}) + Ret("r", "Tanh:y:0"));
+  CHECK(Folded(Flag(true) + R"(
+  if = If(is_training, is_training, x) {then_branch: func { name: "outer" }, else_branch: func { name: "other" }, Tin: list { type: [DT_BOOL, DT_FLOAT] }, Tout: list { type: [DT_FLOAT] }}
+  out = Relu(if) {T: float}
+)", {"out"}, functions) == "x = Placeholder()\nout = Relu(if/inner/Sin)\nif/inner/Sin = Sin(x)\n");
+}
+
+TEST_CASE("a function that inlines itself for ever is stopped") {
+  const std::string functions = Def("again", "p x", "r",
+                                         Op("inner", "If", {"p", "p", "x"}, Func("then_branch", "again") + Func("else_branch", "again") +
+                                                                                TypesOf("Tin", "DT_BOOL, DT_FLOAT") + TypesOf("Tout", "DT_FLOAT")) +
+                                             Ret("r", "inner:output:0"));
+  MiniGraph graph(Flag(true) + R"(
+  if = If(is_training, is_training, x) {then_branch: func { name: "again" }, else_branch: func { name: "again" }, Tin: list { type: [DT_BOOL, DT_FLOAT] }, Tout: list { type: [DT_FLOAT] }}
+  out = Relu(if) {T: float}
+)", functions);
+  CHECK(graph.Run(FoldBranches{}).ok());
+  CHECK(graph.Reported("inline_limit"));
+}
+
+TEST_CASE("outputs for which all branches hand the same argument on are that argument") {
+  const std::string functions = kBranches + Def("pair_a", "x", "r s", Op("id", "Identity", {"x"}) + Op("Sin", "Sin", {"x"}) +
+                                                                               Ret("r", "id:output:0") + Ret("s", "Sin:y:0")) +
+                                Def("pair_b", "x", "r s", Op("Cos", "Cos", {"x"}) + Ret("r", "x") + Ret("s", "Cos:y:0"));
+  const std::string head = "x = Placeholder {dtype: float}\n p = Placeholder {dtype: bool}\n";
+  CHECK(Folded(head + R"(
+  if = StatelessIf(p, x) {then_branch: func { name: "same" }, else_branch: func { name: "same" }, Tin: list { type: [DT_FLOAT] }, Tout: list { type: [DT_FLOAT] }}
+  out = Relu(if) {T: float}
+)", {"out", "if"}, functions) == "x = Placeholder()\nif = Identity(x)\nout = Relu(x)\n");
+  const std::string pair = head + R"(
+  if = StatelessIf(p, x) {then_branch: func { name: "pair_a" }, else_branch: func { name: "pair_b" }, Tin: list { type: [DT_FLOAT] }, Tout: list { type: [DT_FLOAT, DT_FLOAT] }}
+  out = Relu(if) {T: float}
+  side = Relu(if:1) {T: float}
+)";
+  CHECK(Folded(pair, {"out"}, functions) == "x = Placeholder()\nout = Relu(x)\n");
+  CHECK(Folded(pair, {"out", "side"}, functions) ==
+        "x = Placeholder()\np = Placeholder()\nif = StatelessIf(p, x)\nout = Relu(x)\nside = Relu(if:1)\n");
+}
+
+TEST_CASE("a constant that a loop carries decides the branches of its body") {
+  const std::string functions =
+      kBranches + Def("cond", "i p x", "p_out", "node_def { name: \"ten\" op: \"Const\" attr { key: \"dtype\" value { type: DT_INT32 } } attr { key: \"value\" value { tensor { dtype: DT_INT32 tensor_shape {} int_val: 10 } } } }" +
+                                                         Op("Less", "Less", {"i", "ten:output:0"}) + Ret("p_out", "Less:z:0")) +
+      Def("body", "i p x", "i_out p_out x_out",
+               Op("one", "OnesLike", {"i"}) + Op("add", "AddV2", {"i", "one:y:0"}) + Op("pass", "Identity", {"p"}) +
+                   Op("not", "LogicalNot", {"p"}) +
+                   Op("if", "StatelessIf", {"not:y:0", "x"}, Func("then_branch", "yes") + Func("else_branch", "no") +
+                                                                 TypesOf("Tin", "DT_FLOAT") + TypesOf("Tout", "DT_FLOAT")) +
+                   Ret("i_out", "add:z:0") + Ret("p_out", "pass:output:0") + Ret("x_out", "if:output:0"));
+  const auto loop = [](const std::string& start) {
+    return Flag(false) + "zero = Const {dtype: int32, value: int32 " + start + R"(}
+  while = StatelessWhile(zero, is_training, x) {cond: func { name: "cond" }, body: func { name: "body" }, T: list { type: [DT_INT32, DT_BOOL, DT_FLOAT] }}
+  out = Relu(while:2) {T: float}
+)";
+  };
+  MiniGraph graph(loop("0"), functions);
+  static_cast<void>(Folded(graph));
+  CHECK(graph.Reported("function_copied"));
+  const std::string_view body_name = graph.node("while").attr("body").func_name();
+  CHECK(body_name == "body_bound");
+  CHECK(graph.node("while").attr("cond").func_name() == "cond");  // what decides no branch is no reason for a copy
+  const Function& body = graph.graph().function(graph.graph().FindFunction(body_name));
+  const std::string text = MiniGraph::Text(body.body);
+  CHECK(text.find("if/Sin = Sin(x)\n") != std::string::npos);
+  CHECK(text.find("if = Identity(if/Sin:y:0)\n") != std::string::npos);
+  CHECK(body.body.Spell(body.body.inputs(body.result(2))[0]) == "if/Sin:y:0");
+  SUBCASE("and a condition that is false from the start ends it") {
+    CHECK(Folded(loop("10"), {"out"}, functions) == "x = Placeholder()\nout = Relu(x)\n");
+  }
+}
+
+TEST_CASE("functions that are called with different constants are copied for each, once") {
+  const std::string functions =
+      kBranches + Def("f", "p x", "r",
+                           Op("inner", "StatelessIf", {"p", "x"}, Func("then_branch", "yes") + Func("else_branch", "no") +
+                                                                     TypesOf("Tin", "DT_FLOAT") + TypesOf("Tout", "DT_FLOAT")) +
+                               Ret("r", "inner:output:0"));
+  const std::string call = "PartitionedCall(FLAG, x) {f: func { name: \"f\" }, Tin: list { type: [DT_BOOL, DT_FLOAT] }, Tout: list { type: [DT_FLOAT] }}\n";
+  const auto with = [&](const std::string& flag) { return std::string(call).replace(call.find("FLAG"), 4, flag); };
+  MiniGraph graph("x = Placeholder {dtype: float}\n yes = Const {dtype: bool, value: bool true}\n no = Const {dtype: bool, value: bool false}\n"
+                  "p = Placeholder {dtype: bool}\n a = " + with("yes") + "b = " + with("yes") + "c = " + with("no") + "d = " + with("p") +
+                  "out = AddN(a, b, c, d) {T: float, N: 4}", functions);
+  static_cast<void>(Folded(graph));
+  const auto callee = [&](const char* name) { return std::string(graph.node(name).attr("f").func_name()); };
+  CHECK(callee("a") == "f_bound");
+  CHECK(callee("b") == "f_bound");
+  CHECK(callee("c") == "f_bound_1");
+  CHECK(callee("d") == "f");
+}
+
+TEST_CASE("functions that call each other twice are not inlined without end") {
+  const std::string twice = Func("then_branch", "again") + Func("else_branch", "again") + TypesOf("Tin", "DT_BOOL, DT_FLOAT") + TypesOf("Tout", "DT_FLOAT");
+  const std::string functions = Def("again", "p x", "r", Op("a", "If", {"p", "p", "x"}, twice) + Op("b", "If", {"p", "p", "a:output:0"}, twice) +
+                                                             Ret("r", "b:output:0"));
+  MiniGraph graph(Flag(true) + R"(
+  if = If(is_training, is_training, x) {then_branch: func { name: "again" }, else_branch: func { name: "again" }, Tin: list { type: [DT_BOOL, DT_FLOAT] }, Tout: list { type: [DT_FLOAT] }}
+  out = Relu(if) {T: float}
+)", functions);
+  CHECK(graph.Run(FoldBranches{}).ok());
+  CHECK(graph.Reported("inline_limit"));
+  CHECK(graph.graph().main().size() < 300000);
+}

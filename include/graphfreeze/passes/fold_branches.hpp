@@ -411,7 +411,11 @@ class SwitchFolder {
 class BranchFolder {
  public:
   BranchFolder(Graph& graph, PassContext& context, const FoldBranches& options)
-      : graph_(graph), context_(context), excluded_(options.exclude), options_(options), effects_(graph), uses_(graph) {}
+      : graph_(graph), context_(context), excluded_(options.exclude), options_(options), effects_(graph), uses_(graph) {
+    std::uint64_t nodes = graph.main().size();
+    for (FunctionId id = 0; id < graph.function_count(); ++id) nodes += graph.function(id).body.size();
+    budget_ = 16 * nodes + 100'000;
+  }
 
   absl::Status Run() {
     WantedOutputs outputs;
@@ -575,6 +579,13 @@ class BranchFolder {
       return true;
     }
     const Function& function = graph_.function(site->callees[decision.callee].function);
+    if (function.body.size() > budget_) {
+      failed_.insert({&body, decision.call});
+      rewriter.Warn(node, "inline_limit", Concat(op, " has a known predicate, but functions that call each other again and again were "
+                                                 "inlined too often to inline '", function.name(), "' once more"));
+      return false;
+    }
+    budget_ -= function.body.size();
     InlineSite inline_site;
     inline_site.call = decision.call;
     inline_site.function = site->callees[decision.callee].function;
@@ -767,6 +778,7 @@ class BranchFolder {
   const FoldBranches& options_;
   MustRun effects_;
   PredicateUses uses_;
+  std::uint64_t budget_ = 0;  // nodes that may still be inlined
   std::map<std::string, FunctionId> copies_;
   absl::flat_hash_set<FunctionId> visited_;
   std::vector<FunctionId> todo_;  // to be folded as they are
