@@ -262,6 +262,7 @@ TEST_CASE("functions lose their checks, with what only these need") {
     function {
       signature { name: "model" is_stateful: true control_output: "guard"
         input_arg { name: "x" type: DT_FLOAT } input_arg { name: "c" type: DT_BOOL } output_arg { name: "y" type: DT_FLOAT } }
+      node_def { name: "unused" op: "Identity" input: "guard:output:0" attr { key: "T" value { type: DT_BOOL } } }
       node_def { name: "guard" op: "If" input: "c" input: "c"
         attr { key: "then_branch" value { func { name: "yes" } } } attr { key: "else_branch" value { func { name: "no" } } } }
       node_def { name: "guard/Identity" op: "Identity" input: "guard:output:0" attr { key: "T" value { type: DT_BOOL } } }

@@ -204,7 +204,7 @@ class TrainingStripper {
     // Pruning does this in the main graph. In functions TensorFlow would run what has a state, needed or not.
     if (in_function) {
       for (NodeId id = 0; id < count; ++id) {
-        if ((state[id] & kCheck) != 0) loose.push_back(id);
+        if ((state[id] & (kCheck | kCarries)) != 0) loose.push_back(id);
       }
       RemoveLoose(&body, std::move(loose), state);
     }
