@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -314,6 +315,47 @@ inline double Compute(Arithmetic op, double a, double b) {
   return std::fabs(scaled) < 0x1p-822 ? std::copysign(0.0, product) : product;
 }
 
+enum class WholeOp : std::uint8_t { kFloorDiv, kFloorMod, kMaximum, kMinimum };
+
+// False for what has no value: a division by zero, or one whose result does not fit.
+template <typename T>
+bool ComputeWhole(WholeOp op, T a, T b, T* out) {
+  if (op == WholeOp::kMaximum || op == WholeOp::kMinimum) {
+    *out = (op == WholeOp::kMaximum) == (a < b) ? b : a;
+    return true;
+  }
+  if (b == 0 || (b == -1 && a == (std::numeric_limits<T>::min)())) return false;
+  const T quotient = static_cast<T>(a / b), rest = static_cast<T>(a % b);
+  const bool down = rest != 0 && (rest < 0) != (b < 0);  // C++ cuts towards zero
+  if (op == WholeOp::kFloorDiv) {
+    *out = static_cast<T>(quotient - (down ? 1 : 0));
+  } else {
+    *out = static_cast<T>(rest + (down ? b : 0));
+  }
+  return true;
+}
+
+enum class Comparison : std::uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
+
+template <typename T>
+bool Holds(Comparison comparison, T a, T b) {
+  switch (comparison) {
+    case Comparison::kEqual:
+      return a == b;
+    case Comparison::kNotEqual:
+      return a != b;
+    case Comparison::kLess:
+      return a < b;
+    case Comparison::kLessEqual:
+      return a <= b;
+    case Comparison::kGreater:
+      return a > b;
+    case Comparison::kGreaterEqual:
+      return a >= b;
+  }
+  return false;
+}
+
 }  // namespace detail
 
 // --- the evaluator -------------------------------------------------------------------------------
@@ -338,6 +380,9 @@ class Evaluator {
   }
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;
+
+  // True for ops that are evaluated when their inputs have values. A function may have such a name, and is not.
+  static bool Evaluates(std::string_view op) { return FindOp(op) != nullptr; }
 
   // The value of a data edge of the body. If there is none the error says which edge was asked for,
   // and which node and op on the way to it are the reason: Unimplemented for an op that is no
@@ -413,6 +458,27 @@ class Evaluator {
         {"AddV2", 2, &Evaluator::Binary<detail::Arithmetic::kAdd>},
         {"Sub", 2, &Evaluator::Binary<detail::Arithmetic::kSubtract>},
         {"Mul", 2, &Evaluator::Binary<detail::Arithmetic::kMultiply>},
+        {"RealDiv", 2, &Evaluator::RealDiv},
+        {"FloorDiv", 2, &Evaluator::Whole<detail::WholeOp::kFloorDiv>},
+        {"FloorMod", 2, &Evaluator::Whole<detail::WholeOp::kFloorMod>},
+        {"Maximum", 2, &Evaluator::Whole<detail::WholeOp::kMaximum>},
+        {"Minimum", 2, &Evaluator::Whole<detail::WholeOp::kMinimum>},
+        {"Equal", 2, &Evaluator::Compare<detail::Comparison::kEqual>},
+        {"NotEqual", 2, &Evaluator::Compare<detail::Comparison::kNotEqual>},
+        {"Less", 2, &Evaluator::Compare<detail::Comparison::kLess>},
+        {"LessEqual", 2, &Evaluator::Compare<detail::Comparison::kLessEqual>},
+        {"Greater", 2, &Evaluator::Compare<detail::Comparison::kGreater>},
+        {"GreaterEqual", 2, &Evaluator::Compare<detail::Comparison::kGreaterEqual>},
+        {"LogicalNot", 1, &Evaluator::LogicalNot},
+        {"LogicalAnd", 2, &Evaluator::Logical<true>},
+        {"LogicalOr", 2, &Evaluator::Logical<false>},
+        {"Rank", 1, &Evaluator::Rank},
+        {"Size", 1, &Evaluator::Size},
+        {"Range", 3, &Evaluator::Range},
+        {"Prod", 2, &Evaluator::Reduce<detail::Arithmetic::kMultiply>},
+        {"Sum", 2, &Evaluator::Reduce<detail::Arithmetic::kAdd>},
+        {"ConcatV2", kAnyNumber, &Evaluator::ConcatV2},
+        {"StridedSlice", 4, &Evaluator::StridedSlice},
     };
     for (const Op& op : kOps) {
       if (op.name == name) return &op;
@@ -903,13 +969,7 @@ class Evaluator {
   template <detail::Arithmetic op>
   Result Binary(NodeRef, Inputs inputs) {
     const TensorView &a = inputs[0], &b = inputs[1];
-    if (a.dtype() != b.dtype()) {
-      return InvalidArgument("its inputs are ", Name(a.dtype()), " and ", Name(b.dtype()));
-    }
-    if (a.shape() != b.shape() && a.shape().rank() != 0 && b.shape().rank() != 0) {
-      return Unimplemented("its inputs have shapes ", a.shape().ToString(), " and ",
-                           b.shape().ToString(), "; only equal shapes and scalars are evaluated");
-    }
+    GRAPHFREEZE_RETURN_IF_ERROR(SameOrScalar(a, b));
     switch (a.dtype()) {
       case DataType::kFloat:
         return Zip<float>(op, a, b);
@@ -925,21 +985,305 @@ class Evaluator {
   }
   template <typename T>
   Result Zip(detail::Arithmetic op, const TensorView& a, const TensorView& b) {
+    return ZipWith<T, T>(a.dtype(), a, b, [op](T x, T y, T* out) {
+      *out = detail::Compute(op, x, y);
+      return true;
+    });
+  }
+  // Elements of the two, or of one and the scalar that the other is. compute(x, y, &out) is false where there is no
+  // value.
+  template <typename T, typename Out, typename Function>
+  Result ZipWith(DataType out, const TensorView& a, const TensorView& b, const Function& compute) {
     const bool a_is_scalar = a.shape().rank() == 0;
     const std::size_t count = Elements(a_is_scalar ? b : a);
     const std::size_t a_step = a_is_scalar ? 0 : sizeof(T);
     const std::size_t b_step = b.shape().rank() == 0 ? 0 : sizeof(T);
-    GRAPHFREEZE_ASSIGN_OR_RETURN(Buffer buffer, Allocate(count, sizeof(T)));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Buffer buffer, Allocate(count, sizeof(Out)));
     for (std::size_t i = 0; i < count; ++i) {
       const T x = detail::LoadElement<T>(a.bytes().data() + i * a_step);
       const T y = detail::LoadElement<T>(b.bytes().data() + i * b_step);
-      detail::StoreElement<T>(detail::Compute(op, x, y), buffer.data() + i * sizeof(T));
+      Out value{};
+      if (!compute(x, y, &value)) return InvalidArgument("element ", i, " of its result has no value");
+      detail::StoreElement<Out>(value, buffer.data() + i * sizeof(Out));
     }
-    return std::move(buffer).View(a.dtype(), a_is_scalar ? b.shape() : a.shape());
+    return std::move(buffer).View(out, a_is_scalar ? b.shape() : a.shape());
+  }
+  static absl::Status SameOrScalar(const TensorView& a, const TensorView& b) {
+    if (a.dtype() != b.dtype()) {
+      return InvalidArgument("its inputs are ", Name(a.dtype()), " and ", Name(b.dtype()));
+    }
+    if (a.shape() == b.shape() || a.shape().rank() == 0 || b.shape().rank() == 0) return absl::OkStatus();
+    return Unimplemented("its inputs have shapes ", a.shape().ToString(), " and ", b.shape().ToString(),
+                         "; only equal shapes and scalars are evaluated");
   }
   static absl::Status NoArithmetic(DataType dtype) {
     return Unimplemented("arithmetic on ", Name(dtype),
                          " is not evaluated; float32, float64, int32 and int64 are");
+  }
+
+  // A quotient of float32 is exact enough in float64 to be rounded twice. There is nothing wider for float64.
+  Result RealDiv(NodeRef, Inputs inputs) {
+    const TensorView &a = inputs[0], &b = inputs[1];
+    GRAPHFREEZE_RETURN_IF_ERROR(SameOrScalar(a, b));
+    if (a.dtype() != DataType::kFloat) return Unimplemented("division of ", Name(a.dtype()), " is not evaluated; of float32 it is");
+    return ZipWith<float, float>(a.dtype(), a, b, [](float x, float y, float* out) {
+      const double dividend = detail::FlushSubnormal(x), divisor = detail::FlushSubnormal(y);
+      if (divisor != 0) {
+        *out = detail::DoubleToFloat(dividend / divisor);
+      } else {
+        const float sign = std::signbit(dividend) != std::signbit(divisor) ? -1.0f : 1.0f;
+        *out = dividend == 0 || std::isnan(dividend) ? std::numeric_limits<float>::quiet_NaN()
+                                                     : sign * std::numeric_limits<float>::infinity();
+      }
+      return true;
+    });
+  }
+
+  template <detail::WholeOp op>
+  Result Whole(NodeRef, Inputs inputs) {
+    const TensorView &a = inputs[0], &b = inputs[1];
+    GRAPHFREEZE_RETURN_IF_ERROR(SameOrScalar(a, b));
+    switch (a.dtype()) {
+      case DataType::kInt32:
+        return ZipWith<std::int32_t, std::int32_t>(a.dtype(), a, b, [](std::int32_t x, std::int32_t y, std::int32_t* out) {
+          return detail::ComputeWhole(op, x, y, out);
+        });
+      case DataType::kInt64:
+        return ZipWith<std::int64_t, std::int64_t>(a.dtype(), a, b, [](std::int64_t x, std::int64_t y, std::int64_t* out) {
+          return detail::ComputeWhole(op, x, y, out);
+        });
+      default:
+        return Unimplemented("this op on ", Name(a.dtype()), " is not evaluated; on int32 and int64 it is");
+    }
+  }
+
+  template <detail::Comparison comparison>
+  Result Compare(NodeRef, Inputs inputs) {
+    const TensorView &a = inputs[0], &b = inputs[1];
+    GRAPHFREEZE_RETURN_IF_ERROR(SameOrScalar(a, b));
+    const auto flushed = [](auto x, auto y, std::uint8_t* out) {
+      *out = detail::Holds(comparison, detail::FlushSubnormal(x), detail::FlushSubnormal(y)) ? 1 : 0;
+      return true;
+    };
+    const auto whole = [](auto x, auto y, std::uint8_t* out) {
+      *out = detail::Holds(comparison, x, y) ? 1 : 0;
+      return true;
+    };
+    switch (a.dtype()) {
+      case DataType::kFloat:
+        return ZipWith<float, std::uint8_t>(DataType::kBool, a, b, flushed);
+      case DataType::kDouble:
+        return ZipWith<double, std::uint8_t>(DataType::kBool, a, b, flushed);
+      case DataType::kInt32:
+        return ZipWith<std::int32_t, std::uint8_t>(DataType::kBool, a, b, whole);
+      case DataType::kInt64:
+        return ZipWith<std::int64_t, std::uint8_t>(DataType::kBool, a, b, whole);
+      case DataType::kBool:
+        return ZipWith<std::uint8_t, std::uint8_t>(DataType::kBool, a, b, whole);
+      default:
+        return Unimplemented("comparisons of ", Name(a.dtype()), " are not evaluated");
+    }
+  }
+
+  Result LogicalNot(NodeRef, Inputs inputs) {
+    if (inputs[0].dtype() != DataType::kBool) return InvalidArgument("its input is ", Name(inputs[0].dtype()), "; bool is expected");
+    return Map<std::uint8_t>(inputs[0], [](std::uint8_t x) { return static_cast<std::uint8_t>(x != 0 ? 0 : 1); });
+  }
+  template <bool both>
+  Result Logical(NodeRef, Inputs inputs) {
+    const TensorView &a = inputs[0], &b = inputs[1];
+    GRAPHFREEZE_RETURN_IF_ERROR(SameOrScalar(a, b));
+    if (a.dtype() != DataType::kBool) return InvalidArgument("its inputs are ", Name(a.dtype()), "; bool is expected");
+    return ZipWith<std::uint8_t, std::uint8_t>(DataType::kBool, a, b, [](std::uint8_t x, std::uint8_t y, std::uint8_t* out) {
+      *out = (both ? x != 0 && y != 0 : x != 0 || y != 0) ? 1 : 0;
+      return true;
+    });
+  }
+
+  Result Scalar(DataType dtype, std::int64_t value) {
+    if (dtype != DataType::kInt32 && dtype != DataType::kInt64) {
+      return InvalidArgument("its result would be ", Name(dtype), "; int32 or int64 is expected");
+    }
+    if (dtype == DataType::kInt32 && value > 0x7fffffff) return InvalidArgument("its result of ", value, " is beyond int32");
+    const std::size_t size = ElementSize(dtype);
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Buffer buffer, Allocate(1, size));
+    std::memcpy(buffer.data(), &value, size);  // little-endian: the low bytes come first
+    return std::move(buffer).View(dtype, Shape());
+  }
+  Result Rank(NodeRef, Inputs inputs) {
+    return Scalar(DataType::kInt32, static_cast<std::int64_t>(inputs[0].shape().rank()));
+  }
+  Result Size(NodeRef node, Inputs inputs) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const DataType dtype, TypeAttr(node, "out_type"));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t count, inputs[0].shape().NumElements());
+    return Scalar(dtype, count);
+  }
+
+  Result Range(NodeRef, Inputs inputs) {
+    std::int64_t number[3];
+    for (std::size_t i = 0; i < 3; ++i) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::int64_t> value, Integers(inputs[i], "range"));
+      if (value.size() != 1 || inputs[i].dtype() != inputs[0].dtype()) {
+        return InvalidArgument("its inputs are not three numbers of one type");
+      }
+      number[i] = value[0];
+    }
+    const std::int64_t start = number[0], limit = number[1], delta = number[2];
+    if (delta == 0 || (delta > 0 ? start > limit : start < limit)) {
+      return InvalidArgument("a range from ", start, " to ", limit, " in steps of ", delta);
+    }
+    const std::uint64_t distance = delta > 0 ? static_cast<std::uint64_t>(limit) - static_cast<std::uint64_t>(start)
+                                             : static_cast<std::uint64_t>(start) - static_cast<std::uint64_t>(limit);
+    const std::uint64_t step = delta > 0 ? static_cast<std::uint64_t>(delta) : std::uint64_t{0} - static_cast<std::uint64_t>(delta);
+    const std::uint64_t count = distance == 0 ? 0 : (distance - 1) / step + 1;
+    const std::size_t size = ElementSize(inputs[0].dtype());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Buffer buffer, Allocate(count, size));
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::uint64_t value = static_cast<std::uint64_t>(start) + i * static_cast<std::uint64_t>(delta);
+      std::memcpy(buffer.data() + i * size, &value, size);
+    }
+    return std::move(buffer).View(inputs[0].dtype(), {static_cast<std::int64_t>(count)});
+  }
+
+  // Over all dimensions: what sizes are computed with.
+  template <detail::Arithmetic op>
+  Result Reduce(NodeRef node, Inputs inputs) {
+    const TensorView& input = inputs[0];
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::int64_t> axes, Integers(inputs[1], "reduction_indices"));
+    std::vector<bool> reduced(input.shape().rank(), false);
+    for (const std::int64_t number : axes) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const std::size_t axis, Axis(number, input.shape().rank()));
+      reduced[axis] = true;
+    }
+    if (std::find(reduced.begin(), reduced.end(), false) != reduced.end()) {
+      return Unimplemented("only reductions over all dimensions are evaluated");
+    }
+    const AttrView keep = node.attr("keep_dims");
+    if (keep.exists() && keep.kind() != AttrView::Kind::kBool) return Unimplemented("its attribute 'keep_dims' is no bool");
+    Shape shape(keep.b() ? Shape::Dims(input.shape().rank(), 1) : Shape::Dims());
+    switch (input.dtype()) {
+      case DataType::kInt32:
+        return ReduceTo<std::int32_t>(op, input, std::move(shape));
+      case DataType::kInt64:
+        return ReduceTo<std::int64_t>(op, input, std::move(shape));
+      default:
+        return Unimplemented("reductions of ", Name(input.dtype()), " are not evaluated; of int32 and int64 they are");
+    }
+  }
+  template <typename T>
+  Result ReduceTo(detail::Arithmetic op, const TensorView& input, Shape shape) {
+    T result = op == detail::Arithmetic::kMultiply ? 1 : 0;
+    for (std::size_t i = 0; i < Elements(input); ++i) {
+      result = detail::Compute(op, result, detail::LoadElement<T>(input.bytes().data() + i * sizeof(T)));
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Buffer buffer, Allocate(1, sizeof(T)));
+    detail::StoreElement<T>(result, buffer.data());
+    return std::move(buffer).View(input.dtype(), std::move(shape));
+  }
+
+  Result ConcatV2(NodeRef, Inputs inputs) {
+    if (inputs.size() < 2) return InvalidArgument("it has ", inputs.size(), " inputs; at least two are expected");
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::int64_t> axes, Integers(inputs.back(), "axis"));
+    if (axes.size() != 1) return InvalidArgument("its axis input has ", axes.size(), " elements; one is expected");
+    const Inputs parts = inputs.first(inputs.size() - 1);
+    const DataType dtype = parts[0].dtype();
+    const std::size_t size = ElementSize(dtype);
+    if (size == 0) return Unimplemented("concatenation of ", Name(dtype), " is not evaluated");
+    Shape::Dims dims(parts[0].shape().dims().begin(), parts[0].shape().dims().end());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::size_t axis, Axis(axes[0], dims.size()));
+    std::size_t rows = 1;
+    for (std::size_t i = 0; i < axis; ++i) rows *= static_cast<std::size_t>(dims[i]);
+    dims[axis] = 0;
+    for (const TensorView& part : parts) {
+      const Shape& shape = part.shape();
+      bool fits = shape.rank() == dims.size() && part.dtype() == dtype;
+      for (std::size_t i = 0; fits && i < dims.size(); ++i) fits = i == axis || shape.dim(i) == dims[i];
+      if (!fits || __builtin_add_overflow(dims[axis], shape.dim(axis), &dims[axis])) {
+        return InvalidArgument("its inputs do not fit: ", Name(dtype), parts[0].shape().ToString(), " and ",
+                               Name(part.dtype()), shape.ToString());
+      }
+    }
+    Shape shape(std::move(dims));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t count, shape.NumElements());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Buffer buffer, Allocate(static_cast<std::uint64_t>(count), size));
+    char* p = buffer.data();
+    for (std::size_t row = 0; count > 0 && row < rows; ++row) {
+      for (const TensorView& part : parts) {
+        const std::size_t run = part.bytes().size() / rows;
+        if (run > 0) std::memcpy(p, part.bytes().data() + row * run, run);
+        p += run;
+      }
+    }
+    return std::move(buffer).View(dtype, std::move(shape));
+  }
+
+  // x[a:b:c, d, ...]: ranges and single indexes, neither new axes nor an ellipsis.
+  Result StridedSlice(NodeRef node, Inputs inputs) {
+    const TensorView& input = inputs[0];
+    std::vector<std::int64_t> spec[3];
+    for (std::size_t i = 0; i < 3; ++i) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(spec[i], ShapeInput(inputs[i + 1], i == 0 ? "begin" : i == 1 ? "end" : "strides"));
+    }
+    std::int64_t masks[5];
+    constexpr std::string_view kMasks[5] = {"begin_mask", "end_mask", "shrink_axis_mask", "ellipsis_mask", "new_axis_mask"};
+    for (std::size_t i = 0; i < 5; ++i) {
+      const AttrView mask = node.attr(kMasks[i]);
+      if (mask.exists() && mask.kind() != AttrView::Kind::kInt) return Unimplemented("its attribute '", kMasks[i], "' is no number");
+      masks[i] = mask.i();
+    }
+    const std::size_t count = spec[0].size(), rank = input.shape().rank(), size = ElementSize(input.dtype());
+    if (masks[3] != 0 || masks[4] != 0) return Unimplemented("slices with an ellipsis or new axes are not evaluated");
+    if (size == 0) return Unimplemented("slices of ", Name(input.dtype()), " are not evaluated");
+    if (spec[1].size() != count || spec[2].size() != count || count > rank) {
+      return InvalidArgument("a slice of ", count, " ranges of a value of shape ", input.shape().ToString());
+    }
+    struct Axis {
+      std::int64_t begin = 0, step = 1, length = 0;
+      std::uint64_t stride = 0;  // of a value without elements it may be anything
+    };
+    std::vector<Axis> taken(rank);
+    Shape::Dims dims;
+    std::uint64_t stride = 1;
+    for (std::size_t i = rank; i-- > 0; stride *= static_cast<std::uint64_t>(input.shape().dim(i))) taken[i].stride = stride;
+    std::uint64_t total = 1;
+    for (std::size_t i = 0; i < rank; ++i) {
+      const std::int64_t dim = input.shape().dim(i);
+      taken[i].length = dim;
+      if (i < count) {
+        std::int64_t step = spec[2][i], begin = spec[0][i], end = spec[1][i];
+        const auto masked = [&](std::size_t which) { return (masks[which] >> i & 1) != 0; };
+        if (step == 0) return InvalidArgument("a slice with a stride of 0");
+        if (begin < 0) begin += dim;
+        if (end < 0) end += dim;
+        if (masked(2)) {
+          if (begin < 0 || begin >= dim || step < 0) return InvalidArgument("index ", spec[0][i], " is outside of a dimension of ", dim);
+          taken[i] = {begin, 1, 1, taken[i].stride};
+          continue;
+        }
+        const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? dim : dim - 1;
+        begin = masked(0) ? (step > 0 ? low : high) : (std::min)((std::max)(begin, low), high);
+        end = masked(1) ? (step > 0 ? high : low) : (std::min)((std::max)(end, low), high);
+        const std::int64_t distance = end - begin;
+        const std::int64_t length = distance == 0 || (distance < 0) != (step < 0) ? 0 : distance / step + (distance % step != 0 ? 1 : 0);
+        taken[i] = {begin, step, length, taken[i].stride};
+      }
+      dims.push_back(taken[i].length);
+      total *= static_cast<std::uint64_t>(taken[i].length);
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Buffer buffer, Allocate(total, size));
+    std::vector<std::int64_t> at(rank, 0);
+    for (std::uint64_t element = 0; element < total; ++element) {
+      std::uint64_t from = 0;
+      for (std::size_t i = 0; i < rank; ++i) {
+        from += static_cast<std::uint64_t>(taken[i].begin + at[i] * taken[i].step) * taken[i].stride;
+      }
+      std::memcpy(buffer.data() + element * size, input.bytes().data() + static_cast<std::size_t>(from) * size, size);
+      for (std::size_t i = rank; i-- > 0;) {
+        if (++at[i] < taken[i].length) break;
+        at[i] = 0;
+      }
+    }
+    return std::move(buffer).View(input.dtype(), Shape(std::move(dims)));
   }
 
   const Graph& graph_;
