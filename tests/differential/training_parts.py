@@ -4,12 +4,14 @@ import numpy as np
 import tensorflow as tf
 
 import training_nets as nets
-from registry import CONTROL_FLOW, RESOURCE, VARIABLES, numbers, placeholder, v1
+from registry import CONTROL_FLOW, REF, REF_V2, RESOURCE, RESOURCE_V2, numbers, placeholder, v1
 from training_registry import ROWS, Net, batch, classifier, minimize, question, script
 
 import tf_keras
 from training_nets import slim
 
+# A cond of v2 captures a reference's value, and then there is no reference any more that an update could write to.
+WITH_UPDATES = (REF, RESOURCE, RESOURCE_V2)
 FLAG_IS_FALSE = ("--set", "is_training=false")
 
 
@@ -31,7 +33,14 @@ def _image(is_training, middle, width=4, **net) -> Net:
     return classifier(_dense(tf.reduce_mean(hidden, [1, 2]), 5, "after"), labels, x, start, **net)
 
 
-def _norm(is_training, middle=None, **options):
+def _norm_variables(width=4, mean="moving_mean", variance="moving_variance"):
+    """gamma, beta and the moving averages, for batch norms written by hand."""
+    with v1.variable_scope("bn"):
+        get = lambda name, value, **options: v1.get_variable(name, [width], initializer=v1.constant_initializer(value), **options)
+        return get("gamma", 1.0), get("beta", 0.0), get(mean, 0.0, trainable=False), get(variance, 1.0, trainable=False)
+
+
+def _norm(is_training, **options):
     def norm(t):
         return v1.layers.batch_normalization(t, training=is_training, momentum=0.9, **options)
     return norm
@@ -66,7 +75,7 @@ def dropout_keep_prob_is_set(is_training):
 def dropout_variable_rate(is_training):
     """The rate is in the checkpoint, and would be frozen at what training left in it."""
     rate = v1.get_variable("rate", [], initializer=v1.constant_initializer(0.5), trainable=False)
-    return _around(is_training, lambda t: v1.nn.dropout(t, rate=rate) if is_training else t)
+    return _around(is_training, lambda t: v1.nn.dropout(t, rate=tf.identity(rate)) if is_training else t)
 
 
 @script()
@@ -92,7 +101,7 @@ def dropout_noise_shapes(is_training):
         return _image(is_training, lambda t: t)
     def drop(t):
         t = v1.nn.dropout(t, rate=0.3, noise_shape=[tf.shape(t)[0], 1, 1, 4])
-        return v1.nn.dropout(t, rate=0.3, noise_shape=[None, 6, 1, 1])
+        return v1.nn.dropout(t, rate=0.3, noise_shape=[tf.shape(t)[0], 6, 1, 1])
     return _image(is_training, drop)
 
 
@@ -195,26 +204,14 @@ def norm_half(is_training):
     """x in 16 bits, everything else in 32."""
     def middle(t):
         t = tf.cast(t, tf.float16)
-        with v1.variable_scope("norm"):
-            get = lambda name, value, **options: v1.get_variable(name, [4], initializer=v1.constant_initializer(value), **options)
-            gamma, beta = get("gamma", 1.0), get("beta", 0.0)
-            mean, variance = get("moving_mean", 0.0, trainable=False), get("moving_variance", 1.0, trainable=False)
+        gamma, beta, mean, variance = _norm_variables()
         if not is_training:
             return tf.cast(v1.nn.fused_batch_norm(t, gamma, beta, mean, variance, is_training=False)[0], tf.float32)
         y, batch_mean, batch_variance = v1.nn.fused_batch_norm(t, gamma, beta)
-        _moving(mean, batch_mean)
-        _moving(variance, batch_variance)
+        for moving, value in ((mean, batch_mean), (variance, batch_variance)):
+            v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, v1.assign_add(moving, (value - moving) * 0.2))
         return tf.cast(y, tf.float32)
     return _image(is_training, middle)
-
-
-def _moving(variable, value, decay=0.8):
-    v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, v1.train_moving_average(variable, value, decay)
-                         if hasattr(v1, "train_moving_average") else _assign_moving(variable, value, decay))
-
-
-def _assign_moving(variable, value, decay):
-    return v1.assign_sub(variable, (variable - value) * (1 - decay))
 
 
 @script()
@@ -228,7 +225,7 @@ def norm_renorm_clipped(is_training):
     return _image(is_training, _norm(is_training, renorm=True, renorm_clipping=clipping, renorm_momentum=0.9, fused=False))
 
 
-@script(CONTROL_FLOW)
+@script(WITH_UPDATES)
 def norm_renorm_flag(is_training):
     flag = placeholder("is_training", [], tf.bool) if is_training else False
     more = {"training_feeds": {flag: True}, "arguments": FLAG_IS_FALSE} if is_training else {}
@@ -269,7 +266,7 @@ def norm_updates_in_place(is_training):
     return _image(is_training, lambda t: slim.batch_norm(t, 0.9, scale=True, is_training=is_training, updates_collections=None))
 
 
-@script(CONTROL_FLOW)
+@script(WITH_UPDATES)
 def norm_updates_in_place_flag(is_training):
     flag = placeholder("is_training", [], tf.bool) if is_training else False
     more = {"training_feeds": {flag: True}, "arguments": FLAG_IS_FALSE} if is_training else {}
@@ -280,7 +277,8 @@ def norm_updates_in_place_flag(is_training):
 def norm_weighted_by_rows(is_training):
     """batch_weights: the moments are weighted ones."""
     def middle(t):
-        weights = tf.constant([[1.0], [2.0], [1.0], [0.5]])
+        weights = tf.constant([1.0, 2.0, 1.0, 0.5])
+        t = v1.ensure_shape(t, [ROWS, 8]) if is_training else t
         return slim.batch_norm(t, 0.9, is_training=is_training, batch_weights=weights if is_training else None, fused=False)
     return _around(is_training, middle)
 
@@ -289,38 +287,40 @@ def norm_weighted_by_rows(is_training):
 def norm_by_hand(is_training):
     """A tutorial's: moments, moving averages by plain assignments under the output's control edges."""
     def middle(t):
-        width = int(t.shape[-1])
-        with v1.variable_scope("bn"):
-            gamma = v1.get_variable("gamma", [width], initializer=v1.ones_initializer())
-            beta = v1.get_variable("beta", [width], initializer=v1.zeros_initializer())
-            mean = v1.get_variable("pop_mean", [width], initializer=v1.zeros_initializer(), trainable=False)
-            variance = v1.get_variable("pop_variance", [width], initializer=v1.ones_initializer(), trainable=False)
-            if not is_training:
-                return tf.nn.batch_normalization(t, mean, variance, beta, gamma, 1e-3)
-            batch_mean, batch_variance = tf.nn.moments(t, [0, 1, 2])
-            with tf.control_dependencies([v1.assign(mean, mean * 0.8 + batch_mean * 0.2),
-                                          v1.assign(variance, variance * 0.8 + batch_variance * 0.2)]):
-                return tf.nn.batch_normalization(t, batch_mean, batch_variance, beta, gamma, 1e-3)
+        gamma, beta, mean, variance = _norm_variables(mean="pop_mean", variance="pop_variance")
+        if not is_training:
+            return tf.nn.batch_normalization(t, mean, variance, beta, gamma, 1e-3)
+        batch_mean, batch_variance = tf.nn.moments(t, [0, 1, 2])
+        with tf.control_dependencies([v1.assign(mean, mean * 0.8 + batch_mean * 0.2),
+                                      v1.assign(variance, variance * 0.8 + batch_variance * 0.2)]):
+            return tf.nn.batch_normalization(t, batch_mean, batch_variance, beta, gamma, 1e-3)
     return _image(is_training, middle)
 
 
 @script()
 def norm_keras(is_training):
     layer = tf_keras.layers.BatchNormalization(momentum=0.9)
-    net = _image(is_training, lambda t: layer(t, training=is_training))
-    return net
+
+    def middle(t):
+        t = layer(t, training=is_training)
+        _keras_updates(layer)
+        return t
+    return _image(is_training, middle)
+
+
+def _keras_updates(layer):
+    """Keras keeps its update ops to itself."""
+    for update in layer.updates:
+        v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, update)
 
 
 @script()
 def norm_averages_in_the_op(is_training):
     """exponential_avg_factor: outputs 1 and 2 are the new moving averages."""
     def middle(t):
-        with v1.variable_scope("norm"):
-            get = lambda name, value, **options: v1.get_variable(name, [4], initializer=v1.constant_initializer(value), **options)
-            gamma, beta = get("gamma", 1.0), get("beta", 0.0)
-            mean, variance = get("moving_mean", 0.0, trainable=False), get("moving_variance", 1.0, trainable=False)
-            y, new_mean, new_variance = v1.nn.fused_batch_norm(
-                t, gamma, beta, mean, variance, 1e-3, "NHWC", is_training, exponential_avg_factor=0.2 if is_training else 1.0)
+        gamma, beta, mean, variance = _norm_variables()
+        y, new_mean, new_variance = v1.nn.fused_batch_norm(
+            t, gamma, beta, mean, variance, 1e-3, "NHWC", is_training, exponential_avg_factor=0.2 if is_training else 1.0)
         if is_training:
             for old, new in ((mean, new_mean), (variance, new_variance)):
                 v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, v1.assign(old, new))
@@ -398,14 +398,14 @@ def flag_cond(is_training):
     return _around(is_training, middle, **more)
 
 
-@script(CONTROL_FLOW)
+@script(WITH_UPDATES)
 def flag_with_default(is_training):
     flag = v1.placeholder_with_default(True, [], "is_training") if is_training else False
     more = {"arguments": FLAG_IS_FALSE} if is_training else {}
     return _around(is_training, lambda t: nets.Layers(flag).dropout(_norm(flag)(t)), **more)
 
 
-@script(CONTROL_FLOW)
+@script(WITH_UPDATES)
 def flag_negated(is_training):
     """The flag says the opposite, and the graph turns it round."""
     frozen = placeholder("inference", [], tf.bool) if is_training else None
@@ -414,7 +414,7 @@ def flag_negated(is_training):
     return _around(is_training, lambda t: nets.Layers(flag).dropout(_norm(flag)(t)), **more)
 
 
-@script(CONTROL_FLOW)
+@script(WITH_UPDATES)
 def flag_by_mode(is_training):
     """A number that stands for train, evaluate and predict."""
     mode = placeholder("mode", [], tf.int32) if is_training else None
@@ -442,60 +442,62 @@ def flag_picks_the_rate(is_training):
 
 # ---- Keras ---------------------------------------------------------------------------------------------------------------
 
-def _keras_model():
-    return tf_keras.Sequential([tf_keras.layers.Conv2D(4, 3, input_shape=(6, 6, 3)), tf_keras.layers.BatchNormalization(momentum=0.8),
-                                tf_keras.layers.ReLU(), tf_keras.layers.SpatialDropout2D(0.2), tf_keras.layers.Flatten(),
-                                tf_keras.layers.Dropout(0.4), tf_keras.layers.Dense(5)])
+def _keras_convolutions(x, training):
+    layers = tf_keras.layers
+    for layer in (layers.Conv2D(4, 3), layers.BatchNormalization(momentum=0.8), layers.ReLU(), layers.SpatialDropout2D(0.2),
+                  layers.Flatten(), layers.Dropout(0.4), layers.Dense(5)):
+        x = layer(x, training=training) if "training" in layer._call_spec.arg_names else layer(x)
+    return x
+
+
+def _keras_model(is_training, logits, shape=(6, 6, 3), training=None, **net) -> Net:
+    x, labels, start = batch(is_training, list(shape))
+    image = tf_keras.Input(shape, tensor=x)
+    model = tf_keras.Model(image, logits(image, is_training if training is None else training))
+    if is_training:
+        _keras_updates(model)
+    return classifier(model.output, labels, x, start, **net)
 
 
 @script(CONTROL_FLOW)
 def keras_learning_phase(is_training):
-    """Nobody says whether it trains: the graph asks keras_learning_phase."""
-    x, labels, start = batch(is_training, [6, 6, 3])
-    model = _keras_model()
+    """The graph asks keras_learning_phase, which is there for all layers."""
     if not is_training:
-        return classifier(model(x, training=False), labels, x, start)
-    phase = v1.keras.backend.learning_phase()
-    logits = model(x, training=phase)
-    return classifier(logits, labels, x, start, training_feeds={phase: True},
-                      arguments=["--set", phase.op.name + "=false"])
+        return _keras_model(is_training, _keras_convolutions)
+    phase = tf_keras.backend.learning_phase()
+    return _keras_model(is_training, _keras_convolutions, training=phase, training_feeds={phase: True},
+                        arguments=["--set", phase.op.name + "=false"])
 
 
 @script()
 def keras_training(is_training):
-    x, labels, start = batch(is_training, [6, 6, 3])
-    return classifier(_keras_model()(x, training=is_training), labels, x, start)
+    return _keras_model(is_training, _keras_convolutions)
 
 
-@script(CONTROL_FLOW)
+@script()
+def keras_two_branches(is_training):
+    def logits(image, training):
+        layers = tf_keras.layers
+        a = layers.SeparableConv2D(4, 3, padding="same", use_bias=False)(image)
+        b = layers.DepthwiseConv2D(3, padding="same", depth_multiplier=2)(image)
+        parts = [layers.BatchNormalization(momentum=0.8)(a, training=training),
+                 layers.BatchNormalization(momentum=0.8, scale=False)(b, training=training)]
+        y = layers.GlobalAveragePooling2D()(layers.Concatenate()(parts))
+        return layers.Dense(5)(layers.Dropout(0.3)(y, training=training))
+    return _keras_model(is_training, logits, (8, 8, 3))
+
+
+@script((REF_V2, RESOURCE_V2))
 def keras_gru_dropout(is_training):
-    """Masks are dropouts of ones, made outside the loop and used in it."""
+    """Masks are dropouts of ones, made outside the loop and used in it. (Its v1 loop has no gradients.)"""
     x, labels, start = batch(is_training, [5, 3])
     layer = tf_keras.layers.GRU(6, dropout=0.3, recurrent_dropout=0.2, reset_after=False)
     return classifier(_dense(layer(x, training=is_training), 5), labels, x, start)
 
 
-@script()
-def keras_functional(is_training):
-    """Two branches, separable convolution, batch norms of both; trained by Keras' own losses and updates."""
-    x, labels, start = batch(is_training, [8, 8, 3])
-    image = tf_keras.Input((8, 8, 3))
-    a = tf_keras.layers.SeparableConv2D(4, 3, padding="same", use_bias=False)(image)
-    a = tf_keras.layers.BatchNormalization(momentum=0.8)(a)
-    b = tf_keras.layers.DepthwiseConv2D(3, padding="same", depth_multiplier=2)(image)
-    b = tf_keras.layers.BatchNormalization(momentum=0.8, scale=False)(b)
-    y = tf_keras.layers.GlobalAveragePooling2D()(tf_keras.layers.Concatenate()([a, b]))
-    model = tf_keras.Model(image, tf_keras.layers.Dense(5)(tf_keras.layers.Dropout(0.3)(y)))
-    logits = model(x, training=is_training)
-    if is_training:
-        for update in model.updates:
-            v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, update)
-    return classifier(logits, labels, x, start)
-
-
 # ---- moving averages of weights ------------------------------------------------------------------------------------------
 
-@script(reports=())
+@script()
 def weight_averages(is_training):
     """Evaluation reads the averages only."""
     x, labels, start = batch(is_training, [6, 6, 3])
@@ -534,17 +536,23 @@ def queue_of_batches(is_training):
 
 @script()
 def queue_shuffled(is_training):
-    """RandomShuffleQueue, DequeueUpTo, and a second queue of whole batches behind it (slim's prefetch_queue)."""
+    """RandomShuffleQueue and QueueDequeueUpTo."""
     if not is_training:
         return _mlp(is_training, placeholder("images", [None, 6]), None)
     image, label = v1.train.slice_input_producer(list(_examples()), seed=3)
     x, labels = v1.train.shuffle_batch([image, label], ROWS, 16, 4, seed=5, allow_smaller_final_batch=True)
+    return _mlp(is_training, x, labels)
+
+
+@script()
+def queue_of_whole_batches(is_training):
+    """slim's prefetch_queue: a queue behind the queue, and single elements of it."""
+    if not is_training:
+        return _mlp(is_training, placeholder("images", [None, 6]), None)
+    image, label = v1.train.slice_input_producer(list(_examples()), seed=3)
+    x, labels = v1.train.batch([image, label], ROWS)
     x, labels = slim.prefetch_queue.prefetch_queue([x, labels], capacity=2).dequeue()
-    x = v1.ensure_shape(x, [None, 6])
-    net = _mlp(is_training, x, labels)
-    dequeue = x.op.inputs[0]
-    net.feeds = {dequeue: net.feeds[x]}
-    return net
+    return _mlp(is_training, x, labels)
 
 
 @script()
@@ -579,7 +587,7 @@ def iterator_optional(is_training):
     return _mlp(is_training, x, labels, (iterator.initializer,))
 
 
-@script(CONTROL_FLOW)
+@script(WITH_UPDATES)
 def iterator_in_cond(is_training):
     """Training and validation data by a flag: what is left is validation's."""
     if not is_training:
@@ -870,7 +878,7 @@ def flag_in_loop(is_training):
     return _around(is_training, middle, **more)
 
 
-@script(VARIABLES)
+@script()
 def transformer(is_training):
     """Dropout on attention, on residuals; layer norm stays."""
     x, labels, start = batch(is_training, [5, 8])

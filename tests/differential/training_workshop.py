@@ -104,8 +104,7 @@ def queue_runners(session):
     coordinator = tf.train.Coordinator()
     threads = v1.train.start_queue_runners(session, coordinator)
     yield
-    coordinator.request_stop()
-    session.run([op for op in session.graph.get_operations() if op.type.startswith("QueueClose")])
+    coordinator.request_stop()  # Its threads close their queues.
     coordinator.join(threads, stop_grace_period_secs=10)
 
 
@@ -121,15 +120,20 @@ def twin_answers(pair: Pair, optimize: bool) -> tuple:
 
 @functools.lru_cache(maxsize=None)
 def frozen_twin(pair: Pair):
-    """What TensorFlow's own freeze_graph makes of the twin."""
+    """What TensorFlow's own freeze_graph makes of the twin, where that computes what the twin computes; None where not."""
     names = ",".join(name.removesuffix(":0") for name in pair.twin.fetches)
-    return oracle.freeze_files(input_meta_graph=str(pair.folder / "inference.meta"), input_binary="true",
-                               input_checkpoint=pair.checkpoint, output_node_names=names)
+    frozen = oracle.freeze_files(input_meta_graph=str(pair.folder / "inference.meta"), input_binary="true",
+                                 input_checkpoint=pair.checkpoint, output_node_names=names).graph_def
+    try:
+        answers = frozen and oracle.run(frozen, pair.twin.fetches, pair.twin.question, oracle.STRICT)
+    except (ValueError, tf.errors.InvalidArgumentError):  # It leaves handles where values belong.
+        return None
+    return frozen if frozen and not oracle.unequal(twin_answers(pair, oracle.STRICT), answers) else None
 
 
 @functools.lru_cache(maxsize=None)
 def frozen_twin_answers(pair: Pair, optimize: bool) -> tuple:
-    return oracle.run(frozen_twin(pair).graph_def, pair.twin.fetches, pair.twin.question, optimize)
+    return oracle.run(frozen_twin(pair), pair.twin.fetches, pair.twin.question, optimize)
 
 
 def forget() -> None:
