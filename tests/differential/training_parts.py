@@ -15,22 +15,22 @@ WITH_UPDATES = (REF, RESOURCE, RESOURCE_V2)
 FLAG_IS_FALSE = ("--set", "is_training=false")
 
 
-def _dense(x, width, name=None, activation=None):
+def dense(x, width, name=None, activation=None):
     return v1.layers.dense(x, width, activation, name=name, kernel_initializer=v1.glorot_normal_initializer())
 
 
-def _around(is_training, middle, shape=(6,), width=8, **net) -> Net:
+def around(is_training, middle, shape=(6,), width=8, **net) -> Net:
     """x -> dense -> middle -> dense -> softmax."""
     x, labels, start = batch(is_training, list(shape))
-    hidden = middle(_dense(x, width, "before", tf.nn.relu))
-    return classifier(_dense(hidden, 5, "after"), labels, x, start, **net)
+    hidden = middle(dense(x, width, "before", tf.nn.relu))
+    return classifier(dense(hidden, 5, "after"), labels, x, start, **net)
 
 
 def _image(is_training, middle, width=4, **net) -> Net:
     """x -> convolution -> middle -> mean -> dense -> softmax."""
     x, labels, start = batch(is_training, [6, 6, 3])
     hidden = tf.nn.relu(middle(v1.layers.conv2d(x, width, 3, padding="SAME", name="before")))
-    return classifier(_dense(tf.reduce_mean(hidden, [1, 2]), 5, "after"), labels, x, start, **net)
+    return classifier(dense(tf.reduce_mean(hidden, [1, 2]), 5, "after"), labels, x, start, **net)
 
 
 def _norm_variables(width=4, mean="moving_mean", variance="moving_variance"):
@@ -53,13 +53,13 @@ def dropout_fed_keep_prob(is_training):
     """The placeholder is not bound by any flag; it goes with the dropout."""
     keep = placeholder("keep_prob", []) if is_training else None
     drop = lambda t: v1.nn.dropout(t, keep_prob=keep) if is_training else t
-    return _around(is_training, drop, training_feeds={keep: 0.5} if is_training else {})
+    return around(is_training, drop, training_feeds={keep: 0.5} if is_training else {})
 
 
 @script()
 def dropout_default_keep_prob(is_training):
     keep = v1.placeholder_with_default(tf.constant(0.5), [], "keep_prob")
-    return _around(is_training, lambda t: v1.nn.dropout(t, keep_prob=keep) if is_training else t)
+    return around(is_training, lambda t: v1.nn.dropout(t, keep_prob=keep) if is_training else t)
 
 
 @script()
@@ -68,27 +68,27 @@ def dropout_keep_prob_is_set(is_training):
     keep = placeholder("keep_prob", []) if is_training else None
     drop = lambda t: v1.nn.dropout(t, keep_prob=keep) if is_training else t
     more = {"training_feeds": {keep: 0.5}, "arguments": ["--set", "keep_prob=1"]} if is_training else {}
-    return _around(is_training, drop, **more)
+    return around(is_training, drop, **more)
 
 
 @script()
 def dropout_variable_rate(is_training):
     """The rate is in the checkpoint, and would be frozen at what training left in it."""
     rate = v1.get_variable("rate", [], initializer=v1.constant_initializer(0.5), trainable=False)
-    return _around(is_training, lambda t: v1.nn.dropout(t, rate=tf.identity(rate)) if is_training else t)
+    return around(is_training, lambda t: v1.nn.dropout(t, rate=tf.identity(rate)) if is_training else t)
 
 
 @script()
 def dropout_rate_by_step(is_training):
     rate = 0.5 * v1.exp(-0.01 * tf.cast(v1.train.get_or_create_global_step(), tf.float32)) if is_training else None
-    return _around(is_training, lambda t: v1.nn.dropout(t, rate=rate) if is_training else t)
+    return around(is_training, lambda t: v1.nn.dropout(t, rate=rate) if is_training else t)
 
 
 @script()
 def dropout_is_the_output(is_training):
     """The output asked for is the dropout's own last node."""
     x, labels, start = batch(is_training, [6])
-    net = classifier(_dense(_dense(x, 8, "before"), 5, "after"), labels, x, start)
+    net = classifier(dense(dense(x, 8, "before"), 5, "after"), labels, x, start)
     if is_training:
         net.outputs = [v1.nn.dropout(net.outputs[0], rate=0.5, name="dropped")]
     return net
@@ -119,7 +119,7 @@ def dropout_keras_kinds(is_training):
 @script()
 def dropout_stateless(is_training):
     seed = tf.stack([v1.train.get_or_create_global_step(), 5])
-    return _around(is_training, lambda t: tf.nn.experimental.stateless_dropout(t, 0.4, seed) if is_training else t)
+    return around(is_training, lambda t: tf.nn.experimental.stateless_dropout(t, 0.4, seed) if is_training else t)
 
 
 @script()
@@ -128,7 +128,7 @@ def dropout_half(is_training):
     def middle(t):
         t = tf.cast(t, tf.float16)
         return tf.cast(v1.nn.dropout(t, rate=0.3) if is_training else t, tf.float32)
-    return _around(is_training, middle)
+    return around(is_training, middle)
 
 
 @script()
@@ -147,12 +147,12 @@ def stochastic_depth(is_training):
 def dropout_mask_of_two(is_training):
     """One mask for two tensors."""
     def middle(t):
-        a, b = _dense(t, 8, "a"), _dense(t, 8, "b")
+        a, b = dense(t, 8, "a"), dense(t, 8, "b")
         if is_training:
             mask = tf.floor(0.6 + v1.random_uniform(tf.shape(a)))
             a, b = a / 0.6 * mask, b / 0.6 * mask
         return tf.concat([a, b], 1)
-    return _around(is_training, middle)
+    return around(is_training, middle)
 
 
 # ---- batch normalisation -------------------------------------------------------------------------------------------------
@@ -174,8 +174,8 @@ def norm_unfused(is_training):
 
 
 @script()
-def norm_dense(is_training):
-    return _around(is_training, _norm(is_training))
+def normdense(is_training):
+    return around(is_training, _norm(is_training))
 
 
 @script()
@@ -196,7 +196,7 @@ def norm_of_volumes(is_training):
     """Rank 5."""
     x, labels, start = batch(is_training, [4, 4, 4, 2])
     y = _norm(is_training)(v1.layers.conv3d(x, 3, 2))
-    return classifier(_dense(tf.reduce_mean(y, [1, 2, 3]), 5), labels, x, start)
+    return classifier(dense(tf.reduce_mean(y, [1, 2, 3]), 5), labels, x, start)
 
 
 @script()
@@ -246,7 +246,7 @@ def norm_zero_debias(is_training):
 def norm_zero_debias_unfused(is_training):
     def middle(t):
         return slim.batch_norm(t, 0.9, is_training=is_training, zero_debias_moving_mean=True, fused=False)
-    return _around(is_training, middle)
+    return around(is_training, middle)
 
 
 @script()
@@ -255,9 +255,9 @@ def norm_slim_unfused(is_training):
 
 
 @script()
-def norm_slim_dense(is_training):
+def norm_slimdense(is_training):
     """Fused on [-1, 1, 1, C]."""
-    return _around(is_training, lambda t: slim.batch_norm(t, 0.9, scale=True, is_training=is_training))
+    return around(is_training, lambda t: slim.batch_norm(t, 0.9, scale=True, is_training=is_training))
 
 
 @script()
@@ -280,7 +280,7 @@ def norm_weighted_by_rows(is_training):
         weights = tf.constant([1.0, 2.0, 1.0, 0.5])
         t = v1.ensure_shape(t, [ROWS, 8]) if is_training else t
         return slim.batch_norm(t, 0.9, is_training=is_training, batch_weights=weights if is_training else None, fused=False)
-    return _around(is_training, middle)
+    return around(is_training, middle)
 
 
 @script()
@@ -379,7 +379,7 @@ def layer_and_instance_norm(is_training):
     group = slim.group_norm(instance, groups=2, scope="group")
     hidden = tf.reduce_mean(nets.Layers(is_training).dropout(tf.nn.relu(group), 0.4), [1, 2])
     others = [tf.identity(layer, "layer_norm_out"), tf.identity(instance, "instance_norm_out"), tf.identity(group, "group_norm_out")]
-    return classifier(_dense(hidden, 5, "after"), labels, x, start, more_outputs=others)
+    return classifier(dense(hidden, 5, "after"), labels, x, start, more_outputs=others)
 
 
 # ---- flags ---------------------------------------------------------------------------------------------------------------
@@ -395,14 +395,14 @@ def flag_cond(is_training):
 
     middle = lambda t: v1.cond(flag, lambda: train(t), lambda: tf.identity(t)) if is_training else t
     more = {"training_feeds": {flag: True}, "arguments": FLAG_IS_FALSE} if is_training else {}
-    return _around(is_training, middle, **more)
+    return around(is_training, middle, **more)
 
 
 @script(WITH_UPDATES)
 def flag_with_default(is_training):
     flag = v1.placeholder_with_default(True, [], "is_training") if is_training else False
     more = {"arguments": FLAG_IS_FALSE} if is_training else {}
-    return _around(is_training, lambda t: nets.Layers(flag).dropout(_norm(flag)(t)), **more)
+    return around(is_training, lambda t: nets.Layers(flag).dropout(_norm(flag)(t)), **more)
 
 
 @script(WITH_UPDATES)
@@ -411,7 +411,7 @@ def flag_negated(is_training):
     frozen = placeholder("inference", [], tf.bool) if is_training else None
     flag = tf.logical_not(frozen) if is_training else False
     more = {"training_feeds": {frozen: False}, "arguments": ["--set", "inference=true"]} if is_training else {}
-    return _around(is_training, lambda t: nets.Layers(flag).dropout(_norm(flag)(t)), **more)
+    return around(is_training, lambda t: nets.Layers(flag).dropout(_norm(flag)(t)), **more)
 
 
 @script(WITH_UPDATES)
@@ -420,7 +420,7 @@ def flag_by_mode(is_training):
     mode = placeholder("mode", [], tf.int32) if is_training else None
     flag = tf.equal(mode, 0) if is_training else False
     more = {"training_feeds": {mode: 0}, "arguments": ["--set", "mode=2"]} if is_training else {}
-    return _around(is_training, lambda t: nets.Layers(flag).dropout(_norm(flag)(t)), **more)
+    return around(is_training, lambda t: nets.Layers(flag).dropout(_norm(flag)(t)), **more)
 
 
 @script(CONTROL_FLOW)
@@ -429,7 +429,7 @@ def flag_in_the_checkpoint(is_training):
     flag = v1.get_variable("is_training", [], tf.bool, v1.constant_initializer(True, tf.bool), trainable=False) if is_training else None
     more = {"arguments": FLAG_IS_FALSE} if is_training else {}
     middle = lambda t: v1.cond(flag, lambda: v1.nn.dropout(t, rate=0.5), lambda: t) if is_training else t
-    return _around(is_training, middle, **more)
+    return around(is_training, middle, **more)
 
 
 @script(CONTROL_FLOW)
@@ -437,7 +437,7 @@ def flag_picks_the_rate(is_training):
     flag = placeholder("is_training", [], tf.bool) if is_training else None
     rate = v1.cond(flag, lambda: tf.constant(0.5), lambda: tf.constant(0.0)) if is_training else None
     more = {"training_feeds": {flag: True}, "arguments": FLAG_IS_FALSE} if is_training else {}
-    return _around(is_training, lambda t: v1.nn.dropout(t, rate=rate) if is_training else t, **more)
+    return around(is_training, lambda t: v1.nn.dropout(t, rate=rate) if is_training else t, **more)
 
 
 # ---- Keras ---------------------------------------------------------------------------------------------------------------
@@ -492,7 +492,7 @@ def keras_gru_dropout(is_training):
     """Masks are dropouts of ones, made outside the loop and used in it. (Its v1 loop has no gradients.)"""
     x, labels, start = batch(is_training, [5, 3])
     layer = tf_keras.layers.GRU(6, dropout=0.3, recurrent_dropout=0.2, reset_after=False)
-    return classifier(_dense(layer(x, training=is_training), 5), labels, x, start)
+    return classifier(dense(layer(x, training=is_training), 5), labels, x, start)
 
 
 # ---- moving averages of weights ------------------------------------------------------------------------------------------
@@ -502,7 +502,7 @@ def weight_averages(is_training):
     """Evaluation reads the averages only."""
     x, labels, start = batch(is_training, [6, 6, 3])
     y = _norm(is_training)(v1.layers.conv2d(x, 4, 3, name="conv"))
-    net = classifier(_dense(nets.Layers(is_training).dropout(v1.layers.flatten(y)), 5, "dense"), labels, x, start)
+    net = classifier(dense(nets.Layers(is_training).dropout(v1.layers.flatten(y)), 5, "dense"), labels, x, start)
     ema = tf.train.ExponentialMovingAverage(0.5)
     if is_training:
         with tf.control_dependencies([net.train]):
@@ -516,8 +516,8 @@ def weight_averages(is_training):
 # ---- inputs --------------------------------------------------------------------------------------------------------------
 
 def _mlp(is_training, x, labels, start=(), **net) -> Net:
-    hidden = nets.Layers(is_training).dropout(_norm(is_training)(_dense(x, 8, "before", tf.nn.relu)), 0.4)
-    return classifier(_dense(hidden, 5, "after"), labels, x, start, **net)
+    hidden = nets.Layers(is_training).dropout(_norm(is_training)(dense(x, 8, "before", tf.nn.relu)), 0.4)
+    return classifier(dense(hidden, 5, "after"), labels, x, start, **net)
 
 
 def _examples():
@@ -688,7 +688,7 @@ def updates_before_the_output(is_training):
     """The update ops are control inputs of the output itself."""
     x, labels, start = batch(is_training, [6, 6, 3])
     y = _norm(is_training)(v1.layers.conv2d(x, 4, 3, name="conv"))
-    logits = _dense(v1.layers.flatten(y), 5, "dense")
+    logits = dense(v1.layers.flatten(y), 5, "dense")
     with tf.control_dependencies(v1.get_collection(v1.GraphKeys.UPDATE_OPS)):
         return classifier(logits, labels, x, start)
 
@@ -702,7 +702,7 @@ def two_towers(is_training):
         with v1.variable_scope("net", reuse=tower > 0), v1.name_scope(f"tower_{tower}"):
             y = slim.batch_norm(v1.layers.conv2d(part, 4, 3, name="conv"), 0.9, scale=True, is_training=is_training, scope="norm")
             y = v1.layers.flatten(nets.Layers(is_training).dropout(tf.nn.relu(y), 0.3))
-            parts.append(_dense(y, 5, "dense"))
+            parts.append(dense(y, 5, "dense"))
     return classifier(tf.concat(parts, 0), labels, x, start)
 
 
@@ -713,7 +713,7 @@ def one_of_two_towers(is_training):
     def tower(part, reuse):
         with v1.variable_scope("net", reuse=reuse):
             y = _norm(is_training, name="norm")(v1.layers.conv2d(part, 4, 3, name="conv"))
-            return _dense(v1.layers.flatten(nets.Layers(is_training).dropout(y, 0.3)), 5, "dense")
+            return dense(v1.layers.flatten(nets.Layers(is_training).dropout(y, 0.3)), 5, "dense")
     if not is_training:
         return classifier(tower(x, False), labels, x, start)
     first = tower(x * 2.0, False)
@@ -733,7 +733,7 @@ def debugged(is_training):
             t = tf.stop_gradient(nets.Layers(True).dropout(t, 0.4))
             t = tf.grad_pass_through(tf.identity)(t)
         return t
-    return _around(is_training, middle)
+    return around(is_training, middle)
 
 
 @script()
@@ -742,7 +742,7 @@ def annealed(is_training):
     step = v1.train.get_or_create_global_step()
     def middle(t):
         return nets.Layers(is_training).dropout(t) * v1.train.exponential_decay(1.0, step, 2, 0.5)
-    return _around(is_training, middle)
+    return around(is_training, middle)
 
 
 @script()
@@ -752,7 +752,7 @@ def embeddings_in_parts(is_training):
     with v1.variable_scope("emb", partitioner=v1.fixed_size_partitioner(3)):
         table = v1.get_variable("table", [10, 4], initializer=v1.random_normal_initializer(seed=1))
     looked_up = nets.Layers(is_training).dropout(v1.layers.flatten(tf.nn.embedding_lookup(table, ids)), 0.4)
-    logits = _norm(is_training)(_dense(tf.reshape(looked_up, [-1, 12]), 5))
+    logits = _norm(is_training)(dense(tf.reshape(looked_up, [-1, 12]), 5))
     output = tf.nn.softmax(logits, name="output")
     fed = np.array([[0, 9, 3], [5, 5, 1], [2, 8, 7], [4, 6, 0]])
     train = minimize(-tf.reduce_mean(tf.math.log(output[:, 0])), v1.train.AdamOptimizer) if is_training else None
@@ -765,7 +765,7 @@ def estimator(is_training):
     v1.train.get_or_create_global_step()
     x, labels, start = batch(is_training, [6, 6, 3])
     y = nets.Layers(is_training).dropout(tf.nn.relu(_norm(is_training)(v1.layers.conv2d(x, 4, 3))), 0.3)
-    net = classifier(_dense(v1.layers.flatten(y), 5, "dense"), labels, x, start, optimizer=v1.train.AdamOptimizer)
+    net = classifier(dense(v1.layers.flatten(y), 5, "dense"), labels, x, start, optimizer=v1.train.AdamOptimizer)
     if not is_training:
         return net
 
@@ -791,7 +791,7 @@ def _bidirectional(is_training, wrap) -> Net:
     cells = [wrap(v1.nn.rnn_cell.LSTMCell(6, name=name)) for name in ("forward", "backward")]
     outputs, _ = v1.nn.bidirectional_dynamic_rnn(*cells, x, dtype=tf.float32)
     last = tf.concat(outputs, -1)[:, -1]
-    return classifier(_dense(nets.Layers(is_training).dropout(last), 5, "dense"), labels, x, start)
+    return classifier(dense(nets.Layers(is_training).dropout(last), 5, "dense"), labels, x, start)
 
 
 @script(CONTROL_FLOW)
@@ -819,7 +819,7 @@ def lstm_fed_keep_prob(is_training):
     if is_training:
         cells = [v1.nn.rnn_cell.DropoutWrapper(cell, output_keep_prob=keep) for cell in cells]
     outputs, _ = v1.nn.dynamic_rnn(v1.nn.rnn_cell.MultiRNNCell(cells), x, dtype=tf.float32)
-    return classifier(_dense(outputs[:, -1], 5, "dense"), labels, x, start, training_feeds={keep: 0.6} if is_training else {})
+    return classifier(dense(outputs[:, -1], 5, "dense"), labels, x, start, training_feeds={keep: 0.6} if is_training else {})
 
 
 def _variable(name, shape):
@@ -875,7 +875,7 @@ def flag_in_loop(is_training):
 
     middle = lambda t: tf.while_loop(lambda i, t: i < 3, body, [0, t])[1]
     more = {"training_feeds": {flag: True}, "arguments": FLAG_IS_FALSE} if is_training else {}
-    return _around(is_training, middle, **more)
+    return around(is_training, middle, **more)
 
 
 @script()
@@ -884,8 +884,8 @@ def transformer(is_training):
     x, labels, start = batch(is_training, [5, 8])
     drop = lambda t: v1.nn.dropout(t, rate=0.2) if is_training else t
     norm = lambda name: tf_keras.layers.LayerNormalization(name=name)
-    q, k, v = (_dense(x, 8, name) for name in "qkv")
+    q, k, v = (dense(x, 8, name) for name in "qkv")
     weights = drop(tf.nn.softmax(tf.matmul(q, k, transpose_b=True) / np.float32(8**0.5)))
-    y = norm("norm1")(x + drop(_dense(tf.matmul(weights, v), 8, "project")))
-    y = norm("norm2")(y + drop(_dense(_dense(y, 16, "up", tf.nn.gelu), 8, "down")))
-    return classifier(_dense(y[:, 0], 5, "head"), labels, x, start)
+    y = norm("norm1")(x + drop(dense(tf.matmul(weights, v), 8, "project")))
+    y = norm("norm2")(y + drop(dense(dense(y, 16, "up", tf.nn.gelu), 8, "down")))
+    return classifier(dense(y[:, 0], 5, "head"), labels, x, start)

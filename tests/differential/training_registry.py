@@ -35,6 +35,8 @@ class Net:
     arguments: Sequence[str] = ()
     # Last touch to the `.meta`, for what no Python of TensorFlow's writes.
     edit: Callable[[object], None] = None
+    # Makes a GraphDef of ours one that TensorFlow can run, if it has ops that TensorFlow does not.
+    runnable: Callable[[object], object] = lambda graph_def: graph_def
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,19 +48,22 @@ class Script:
     same_in_training: Sequence[int]
     # Codes that the program's report must have, to say what was done or left.
     reports: Sequence[str]
+    # Ops of the result that TensorFlow does not know.
+    own_ops: Sequence[str]
 
 
 SCRIPTS: dict[str, Script] = {}
 FULL_SIZE: dict[str, Script] = {}
 
 
-def script(flavours=VARIABLES, same_in_training=(), reports=(), full_size=False):
+def script(flavours=VARIABLES, same_in_training=(), reports=(), own_ops=(), full_size=False):
     """Registers a function of `is_training` as a script."""
     table = FULL_SIZE if full_size else SCRIPTS
 
     def register(build):
         assert build.__name__ not in table, build.__name__
-        table[build.__name__] = Script(build.__name__, build, tuple(flavours), tuple(same_in_training), tuple(reports))
+        table[build.__name__] = Script(build.__name__, build, tuple(flavours), tuple(same_in_training), tuple(reports),
+                                      tuple(own_ops))
         return build
 
     return register

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import functools
 import pathlib
+from typing import Callable
 
 import tensorflow as tf
 
@@ -27,6 +28,7 @@ class Pair:
     twin: "Asked"
     arguments: tuple  # Of our program.
     renamed: dict  # Inputs by their names in the training graph -> in our result.
+    runnable: Callable[[object], object]  # Of our result's GraphDef.
 
     @property
     def output_names(self) -> list[str]:
@@ -74,7 +76,7 @@ def pair(script: Script, flavour: Flavour, folder: pathlib.Path) -> Pair:
         meta = v1.MetaGraphDef.FromString(pathlib.Path(checkpoint + ".meta").read_bytes())
         training = Asked(meta, [t.name for t in net.outputs], by_name(net.feeds), by_name(net.training_feeds))
         renamed = {tensor.name: name for tensor, name in net.renamed_inputs.items()}
-        arguments = tuple(net.arguments)
+        arguments, runnable = tuple(net.arguments), net.runnable
     if net.edit:
         edited = v1.MetaGraphDef.FromString(meta.SerializeToString())
         net.edit(edited)
@@ -84,7 +86,7 @@ def pair(script: Script, flavour: Flavour, folder: pathlib.Path) -> Pair:
         net = script.build(False)
         meta = net.saver().export_meta_graph(str(folder / "inference.meta"))
         twin = Asked(meta, [t.name for t in net.outputs], by_name(net.feeds), {})
-    return Pair(script, flavour, folder, checkpoint, training, twin, arguments, renamed)
+    return Pair(script, flavour, folder, checkpoint, training, twin, arguments, renamed, runnable)
 
 
 def _train(graph, net: Net, prefix: str) -> str:
