@@ -37,7 +37,7 @@ def chosen_models(config) -> dict:
 def pytest_collection_modifyitems(config, items):
     """The full-size run judges its networks only; tests of anything else belong to the small run."""
     if config.getoption("--full"):
-        items[:] = [item for item in items if {"flavoured", "network"} & set(item.fixturenames)]
+        items[:] = [item for item in items if {"flavoured", "network", "pair"} & set(item.fixturenames)]
     # A test that applies to none of the models is not a skipped test.
     items[:] = [item for item in items if "NOTSET" not in item.name]
 

@@ -71,7 +71,7 @@ def train(model: Model, flavour: Flavour, folder: pathlib.Path) -> Trained:
     folder = folder / f"{model.name}-{flavour}"
     folder.mkdir(parents=True)
     with tf.Graph().as_default() as graph:
-        _use(flavour)
+        use(flavour)
         v1.set_random_seed(1)
         script = model.build(flavour)
         # Scripts make it in this order: initialiser, graph file, Saver; or the graph file last.
@@ -94,13 +94,13 @@ def train(model: Model, flavour: Flavour, folder: pathlib.Path) -> Trained:
             (folder / "saver.pbtxt").write_text(text_format.MessageToString(saver.saver_def))
     if script.trained_elsewhere:
         with tf.Graph().as_default() as other:
-            _use(flavour)
+            use(flavour)
             other_saver = script.trained_elsewhere()
             checkpoint = _save(other, Script([]), v1.global_variables_initializer(), other_saver, folder / "model.ckpt")
     return Trained(model, flavour, script, folder, bare_graph_def, graph_def, meta, checkpoint)
 
 
-def _use(flavour: Flavour) -> None:
+def use(flavour: Flavour) -> None:
     (v1.enable_resource_variables if flavour.resource else v1.disable_resource_variables)()
     (v1.enable_control_flow_v2 if flavour.control_flow_v2 else v1.disable_control_flow_v2)()
 
