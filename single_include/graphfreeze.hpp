@@ -12144,8 +12144,7 @@ GRAPHFREEZE_NAMESPACE_END
 //
 //   absl::StatusOr<GraphFile> file = LoadGraphFile(LocalFileSystem{}, "model.ckpt.meta");
 //   absl::StatusOr<OwnedBytes> graph = file->graph_def();   // binary, whatever the file was
-//   if (const MetaGraph* meta = file->meta_graph()) ...      // saver, op list, collections,
-//   signatures
+//   if (const MetaGraph* meta = file->meta_graph()) ...      // saver, op list, collections, signatures
 //
 // A binary graph begins with byte 0x0a, which is also a line feed, and a frozen "graph.pb" may in
 // truth be a SavedModel: so nothing is decided on first bytes. The bytes are a graph if they parse
@@ -17333,7 +17332,7 @@ class Freezer {
     if (!bad.empty()) return Mismatch(frozen, bad[0]);
     GRAPHFREEZE_RETURN_IF_ERROR(file.Commit());
     frozen.report_.verified = verify_;
-    return frozen.report_;
+    return std::move(frozen.report_);
   }
 
   // What Freeze() would give and take. Reads the graph and the index of the checkpoint, and no weight.

@@ -434,7 +434,7 @@ class Freezer {
     if (!bad.empty()) return Mismatch(frozen, bad[0]);
     GRAPHFREEZE_RETURN_IF_ERROR(file.Commit());
     frozen.report_.verified = verify_;
-    return frozen.report_;
+    return std::move(frozen.report_);
   }
 
   // What Freeze() would give and take. Reads the graph and the index of the checkpoint, and no weight.

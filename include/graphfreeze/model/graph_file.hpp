@@ -2,8 +2,7 @@
 //
 //   absl::StatusOr<GraphFile> file = LoadGraphFile(LocalFileSystem{}, "model.ckpt.meta");
 //   absl::StatusOr<OwnedBytes> graph = file->graph_def();   // binary, whatever the file was
-//   if (const MetaGraph* meta = file->meta_graph()) ...      // saver, op list, collections,
-//   signatures
+//   if (const MetaGraph* meta = file->meta_graph()) ...      // saver, op list, collections, signatures
 //
 // A binary graph begins with byte 0x0a, which is also a line feed, and a frozen "graph.pb" may in
 // truth be a SavedModel: so nothing is decided on first bytes. The bytes are a graph if they parse
