@@ -203,7 +203,7 @@ class InputDescriber {
     return it->second;
   }
 
-  // Output k of a parser: which argument it belongs to, and the how manieth of it it is.
+  // Output k of a parser: which argument it belongs to, and its number among the outputs of that.
   struct ParsedOutput {
     std::string group;        // "dense", "sparse", "ragged", "context_dense", …
     std::string_view member;  // "values", "indices", "shapes", "row_splits", "lengths"
