@@ -138,7 +138,7 @@ struct HorovodOps {
     static constexpr std::int32_t kZeroOne[] = {0, 1};
     const bool is_size = op == "HorovodSize" || op == "HorovodLocalSize";
     const std::string_view bytes(reinterpret_cast<const char*>(&kZeroOne[is_size ? 1 : 0]), sizeof(std::int32_t));
-    return rewriter.ReplaceWithConst(node, TensorView(DataType::kInt32, Shape{}, bytes, nullptr), "one device is the world");
+    return rewriter.ReplaceWithConst(node, TensorView::Scalar(DataType::kInt32, bytes), "one device is the world");
   }
 };
 

@@ -120,11 +120,9 @@ class BatchUnpinner {
   absl::StatusOr<Edge> Ints(std::string_view name, const std::vector<std::int32_t>& values, bool scalar,
                             const std::vector<Edge>& controls) {
     const std::string_view bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(std::int32_t));
-    Shape shape;
-    if (!scalar) shape = Shape{static_cast<std::int64_t>(values.size())};
-    GRAPHFREEZE_ASSIGN_OR_RETURN(
-        const NodeId id, rewriter_.AddConst(Concat(cell_.name(), "/", name),
-                                            TensorView(DataType::kInt32, std::move(shape), bytes, nullptr), controls));
+    const TensorView value = scalar ? TensorView::Scalar(DataType::kInt32, bytes)
+                                    : TensorView(DataType::kInt32, Shape{static_cast<std::int64_t>(values.size())}, bytes, nullptr);
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const NodeId id, rewriter_.AddConst(Concat(cell_.name(), "/", name), value, controls));
     return rewriter_.OutputOf(id);
   }
 
@@ -169,7 +167,7 @@ class BatchUnpinner {
   // The constant's number, in the shape that `dims` says.
   absl::StatusOr<Edge> Fill(std::string_view name, const Edge& dims, const Constant& constant) {
     const DataType dtype = constant.value.dtype();
-    const TensorView one(dtype, Shape{}, constant.value.bytes().substr(0, ElementSize(dtype)), constant.value.owner());
+    const TensorView one = TensorView::Scalar(dtype, constant.value.bytes().substr(0, ElementSize(dtype)), constant.value.owner());
     GRAPHFREEZE_ASSIGN_OR_RETURN(
         const NodeId value, rewriter_.AddConst(Concat(cell_.name(), "/", name, "/value"), one, constant.controls));
     const NodeId fill = rewriter_.AddNode(Concat(cell_.name(), "/", name), "Fill", {dims, rewriter_.OutputOf(value)},

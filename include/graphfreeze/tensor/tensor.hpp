@@ -25,6 +25,14 @@ class TensorView {
   // Elements of fixed size: row-major, little-endian. REQUIRES: bytes.size() == elements x element size.
   TensorView(DataType dtype, Shape shape, std::string_view bytes, std::shared_ptr<const void> owner)
       : dtype_(dtype), shape_(std::move(shape)), bytes_(bytes), owner_(std::move(owner)) {}
+  // One element of fixed size.
+  static TensorView Scalar(DataType dtype, std::string_view bytes, std::shared_ptr<const void> owner = nullptr) {
+    TensorView scalar;
+    scalar.dtype_ = dtype;
+    scalar.bytes_ = bytes;
+    scalar.owner_ = std::move(owner);
+    return scalar;
+  }
   // Strings, row-major. REQUIRES: one view an element.
   TensorView(Shape shape, std::vector<std::string_view> strings, std::shared_ptr<const void> owner)
       : dtype_(DataType::kString),
