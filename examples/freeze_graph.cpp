@@ -31,11 +31,12 @@ struct Options {
   std::string variable_names_whitelist, variable_names_denylist;
   std::string input_meta_graph, input_saved_model_dir, saved_model_tags;
   std::string checkpoint_version = "2", report = "text";
-  std::string batch;
-  std::vector<std::string> flags, inputs, shapes;
+  std::string batch, soc_version;
+  std::vector<std::string> flags, inputs, shapes, casts;
   bool input_binary = false, input_binary_given = false, clear_devices = true;
   bool dry_run = false, quiet = false, help = false, drop_writes = false, verify = true;
-  bool to_inference = false, infer_flags = false, use_ema = false;
+  bool to_inference = false, infer_flags = false, use_ema = false, fold_batch_norm = false;
+  bool strip_npu_attributes = false, atc = false;
 };
 
 // A flag takes a text; or, if `boolean` is set, true or false; or, if `list` is set, a text each time it is given.
@@ -73,6 +74,11 @@ constexpr Flag kFlags[] = {
      &Options::inputs},
     {"shape", nullptr, nullptr, "set the shape of an input: name:1,224,224,3", &Options::shapes},
     {"batch", &Options::batch, nullptr, "set the first dimension of all inputs where it is unknown"},
+    {"cast_output", nullptr, nullptr, "give an output another type: argmax=int32", &Options::casts},
+    {"fold_batch_norm", nullptr, &Options::fold_batch_norm, "fold batch norms into the weights before them"},
+    {"strip_npu_attributes", nullptr, &Options::strip_npu_attributes, "drop the attributes that the Ascend adapter leaves on nodes"},
+    {"atc", nullptr, &Options::atc, "print the atc command line for the result, and what will stop the conversion"},
+    {"soc_version", &Options::soc_version, nullptr, "the Ascend device of that command line (npu-smi info tells)"},
     {"drop_writes", nullptr, &Options::drop_writes, "drop writes to variables even if a read comes after them"},
     {"verify_checksums", nullptr, &Options::verify, "compare the checksum of every weight (default true)"},
     {"dry_run", nullptr, &Options::dry_run, "only tell what the result would be; no weight is read"},
@@ -206,6 +212,32 @@ void PrintReport(const gf::FreezeReport& report, const Options& options) {
   }
 }
 
+// What Ascend's compiler is to be told of the graph that was written, and what it will stumble over.
+absl::Status PrintAtc(const gf::FreezeReport& report, const Options& options) {
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::GraphFile file, gf::LoadGraphFile(gf::FileSystem(), options.output_graph));
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::OwnedBytes bytes, file.graph_def());
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::Graph graph, gf::Graph::Parse(gf::Source::Share(bytes.bytes, bytes.owner, file.name())));
+  gf::npu::AtcOptions atc;
+  atc.model = options.output_graph;
+  if (!options.soc_version.empty()) atc.soc_version = options.soc_version;
+  for (const gf::TensorInfo& output : report.outputs) atc.outputs.push_back(output.name);
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::npu::AtcHandOff hand_off, gf::npu::PrepareAtc(graph, atc));
+  std::printf("\n%s\n", hand_off.command.c_str());
+  for (const gf::npu::AtcFinding& finding : hand_off.findings) {
+    std::printf("%-11s %s%s%s\n", finding.blocks ? "atc stops" : "atc", finding.node.c_str(), finding.node.empty() ? "" : ": ",
+                finding.text.c_str());
+  }
+  if (hand_off.functions.empty()) return absl::OkStatus();
+  const std::size_t slash = options.output_graph.rfind('/');
+  const std::string library = options.output_graph.substr(0, slash == std::string::npos ? 0 : slash + 1) + "graph_def_library.pbtxt";
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string text, gf::npu::AtcFunctionLibrary(graph, hand_off.functions));
+  GRAPHFREEZE_ASSIGN_OR_RETURN(gf::posix::AtomicFile written, gf::posix::AtomicFile::Create(library));
+  GRAPHFREEZE_RETURN_IF_ERROR(written.Write(0, text));
+  GRAPHFREEZE_RETURN_IF_ERROR(written.Commit());
+  std::printf("functions   %zu, written to %s\n", hand_off.functions.size(), library.c_str());
+  return absl::OkStatus();
+}
+
 absl::Status Freeze(const Options& options) {
   if (!options.input_saved_model_dir.empty() || !options.saved_model_tags.empty()) {
     return gf::Unimplemented("SavedModels are not read by this program (--input_saved_model_dir, --saved_model_tags); "
@@ -261,6 +293,9 @@ absl::Status Freeze(const Options& options) {
   }
   for (const std::string& input : options.inputs) freezer.Input(input);
   for (const std::string& shape : options.shapes) freezer.InputShape(shape);
+  for (const std::string& cast : options.casts) freezer.CastOutput(cast);
+  if (options.fold_batch_norm) freezer.After(gf::FoldBatchNorm{});
+  if (options.strip_npu_attributes) freezer.After(gf::npu::StripNpuAttrs{});
   if (!options.batch.empty()) {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t batch, ParseCount("batch", options.batch));
     freezer.Batch(batch);

@@ -43,6 +43,8 @@
 #include <graphfreeze/model/graph_file.hpp>
 #include <graphfreeze/model/variable_keys.hpp>
 #include <graphfreeze/passes/alias_outputs.hpp>
+#include <graphfreeze/passes/audit.hpp>
+#include <graphfreeze/passes/cast_outputs.hpp>
 #include <graphfreeze/passes/clear_devices.hpp>
 #include <graphfreeze/passes/clear_output_shapes.hpp>
 #include <graphfreeze/passes/freeze_variables.hpp>
@@ -361,6 +363,13 @@ class Freezer {
     (inference_.handlers.emplace_back(std::move(handlers)), ...);
     return *this;
   }
+  // Gives an output another type: CastOutput("argmax=int32"). See CastOutputs.
+  Freezer& CastOutput(std::string_view text) {
+    absl::StatusOr<std::pair<std::string, DataType>> cast = CastOutputs::Parse(text);
+    if (!cast.ok()) return Fail(cast.status());
+    casts_.push_back(*std::move(cast));
+    return *this;
+  }
   // The names of the steps that Freeze() would run, in order.
   absl::StatusOr<std::vector<std::string_view>> InferenceSteps() const {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps({}, nullptr));
@@ -507,6 +516,24 @@ class Freezer {
     }
     return steps;
   }
+  // Outputs that cannot keep their names under another type have new ones from then on.
+  absl::Status Cast(Graph* graph, PassContext* context, std::vector<std::string>* outputs, const AliasOutputs& aliases) const {
+    if (casts_.empty()) return absl::OkStatus();
+    std::vector<std::pair<std::string, std::string>> renamed;
+    GRAPHFREEZE_RETURN_IF_ERROR(Run(*graph, *context, CastOutputs{casts_, &renamed}));
+    for (const auto& [from, to] : renamed) {
+      const auto it = std::find(outputs->begin(), outputs->end(), from);
+      bool aliased = false;
+      for (const auto& [alias, tensor] : aliases.aliases) aliased = aliased || tensor == from;
+      if (it != outputs->end() && !aliased) {
+        *it = to;
+      } else {
+        outputs->push_back(to);
+      }
+    }
+    return absl::OkStatus();
+  }
+
   Audit AuditOf(const std::vector<std::string>& outputs, const AliasOutputs& aliases) const {
     Audit audit;
     audit.outputs = outputs;
@@ -586,6 +613,7 @@ class Freezer {
     // Reads and writes that the rewrite made needless, and the functions that nobody calls any more.
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, aliases));
     GRAPHFREEZE_RETURN_IF_ERROR(CheckOutputs(graph, outputs, store));
+    GRAPHFREEZE_RETURN_IF_ERROR(Cast(&graph, &context, &outputs, aliases));
     for (const AnyPass& pass : after_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
     if (to_inference_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, AuditOf(outputs, aliases)));
 
@@ -887,6 +915,7 @@ class Freezer {
   bool clear_devices_ = true, drop_writes_ = false, verify_ = true, to_inference_ = false;
   InferenceOptions inference_;
   std::vector<StepChange> changes_;
+  std::vector<std::pair<std::string, DataType>> casts_;
   std::vector<AnyPass> before_, after_;
   FileSystem files_;
   Executor executor_ = InlineExecutor();
