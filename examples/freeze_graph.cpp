@@ -232,7 +232,7 @@ absl::Status PrintAtc(const gf::FreezeReport& report, const Options& options) {
   const std::string library = options.output_graph.substr(0, slash == std::string::npos ? 0 : slash + 1) + "graph_def_library.pbtxt";
   GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string text, gf::npu::AtcFunctionLibrary(graph, hand_off.functions));
   GRAPHFREEZE_ASSIGN_OR_RETURN(gf::posix::AtomicFile written, gf::posix::AtomicFile::Create(library));
-  GRAPHFREEZE_RETURN_IF_ERROR(written.Write(0, text));
+  GRAPHFREEZE_RETURN_IF_ERROR(written.WriteAt(0, text));
   GRAPHFREEZE_RETURN_IF_ERROR(written.Commit());
   std::printf("functions   %zu, written to %s\n", hand_off.functions.size(), library.c_str());
   return absl::OkStatus();

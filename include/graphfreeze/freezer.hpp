@@ -357,10 +357,11 @@ class Freezer {
     absl::StatusOr<std::pair<std::string, Shape>> shape = SwapPlaceholders::ParseShape(text);
     return shape.ok() ? InputShape(shape->first, std::move(shape->second)) : Fail(shape.status());
   }
-  // Handlers for ops of one's own; of several that serve an op, the last one given is called.
+  // Handlers for ops of one's own, as one pack: two of them for one op do not compile. A later call overrides an
+  // earlier one, and the library's own handlers for NPU ops.
   template <typename... H>
   Freezer& Handlers(H... handlers) {
-    (inference_.handlers.emplace_back(std::move(handlers)), ...);
+    inference_.handlers.emplace_back(graphfreeze::Handlers<H...>(std::move(handlers)...));
     return *this;
   }
   // Gives an output another type: CastOutput("argmax=int32"). See CastOutputs.
@@ -372,7 +373,7 @@ class Freezer {
   }
   // The names of the steps that Freeze() would run, in order.
   absl::StatusOr<std::vector<std::string_view>> InferenceSteps() const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps({}, nullptr));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps());
     std::vector<std::string_view> names;
     for (const AnyPass& step : steps) names.push_back(step.name());
     return names;
@@ -491,10 +492,9 @@ class Freezer {
   };
 
   // The steps between pruning and freezing, with the caller's changes.
-  absl::StatusOr<std::vector<AnyPass>> Steps(const std::vector<std::string>& outputs,
-                                             const std::shared_ptr<VariableKeys>& keys) const {
+  absl::StatusOr<std::vector<AnyPass>> Steps() const {
     std::vector<AnyPass> steps;
-    if (to_inference_) steps = graphfreeze::InferenceSteps(inference_, outputs, keys);
+    if (to_inference_) steps = graphfreeze::InferenceSteps(inference_);
     for (const StepChange& change : changes_) {
       const std::string names = StepNames(steps);
       bool found = false;
@@ -599,7 +599,7 @@ class Freezer {
     for (const AnyPass& pass : before_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
     const Prune prune{outputs, {}};
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps(outputs, freeze.keys));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps());
     for (const AnyPass& step : steps) {
       // Each step sees only what the outputs still need.
       GRAPHFREEZE_RETURN_IF_ERROR(step.Run(graph, context));

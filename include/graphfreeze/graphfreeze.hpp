@@ -30,6 +30,7 @@
 #include <graphfreeze/passes/cast_outputs.hpp>
 #include <graphfreeze/passes/clear_devices.hpp>
 #include <graphfreeze/passes/clear_output_shapes.hpp>
+#include <graphfreeze/passes/fold_batch_norm.hpp>
 #include <graphfreeze/passes/fold_branches.hpp>
 #include <graphfreeze/passes/fold_constants.hpp>
 #include <graphfreeze/passes/freeze_variables.hpp>

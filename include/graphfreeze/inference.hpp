@@ -51,33 +51,27 @@ struct InferenceOptions {
 struct MentionMovingAverages {
   static constexpr std::string_view kName = "use_moving_averages";
 
-  std::shared_ptr<VariableKeys> keys;
-
   absl::Status Run(Graph& graph, PassContext& context) const {
-    return keys ? WarnOfMovingAverages(graph, *keys, context) : absl::OkStatus();
+    return context.keys ? WarnOfMovingAverages(graph, *context.keys, context) : absl::OkStatus();
   }
 };
 
-// The steps, in order. Prune between them.
-inline std::vector<AnyPass> InferenceSteps(InferenceOptions options = {}, const std::vector<std::string>& outputs = {},
-                                           const std::shared_ptr<VariableKeys>& keys = nullptr) {
-  options.inputs.outputs = outputs;
-  options.averages.keys = keys;
+// The steps, in order. Prune between them. They take outputs and checkpoint from the context.
+inline std::vector<AnyPass> InferenceSteps(InferenceOptions options = {}) {
   options.handlers.insert(options.handlers.begin(), AnyHandlers(npu::Handlers{}));
-  const FoldBranches fold{outputs, {}};
   std::vector<AnyPass> steps;
   steps.emplace_back(std::move(options.flags));
-  steps.emplace_back(fold);
+  steps.emplace_back(FoldBranches{});
   steps.emplace_back(std::move(options.inputs));
   steps.emplace_back(BatchNormInference{});
   steps.emplace_back(NeutralizeDropout{});
-  steps.emplace_back(HandleOps{std::move(options.handlers), {}, outputs});
+  steps.emplace_back(HandleOps{std::move(options.handlers)});
   steps.emplace_back(StripTraining{});
-  steps.emplace_back(fold);  // branches that have become alike
+  steps.emplace_back(FoldBranches{});  // branches that have become alike
   if (options.use_moving_averages) {
     steps.emplace_back(std::move(options.averages));
   } else {
-    steps.emplace_back(MentionMovingAverages{keys});
+    steps.emplace_back(MentionMovingAverages{});
   }
   return steps;
 }

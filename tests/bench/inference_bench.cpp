@@ -39,7 +39,7 @@ void Measure(const std::string& bytes, std::size_t nodes, const std::string& out
       }));
     };
     time("prune", prune);
-    for (const gf::AnyPass& step : gf::InferenceSteps({}, {output})) {
+    for (const gf::AnyPass& step : gf::InferenceSteps()) {
       times.emplace_back(step.name(), BestOf(1, [&] {
         MustBeOk(step.Run(*graph, context));
         MustBeOk(gf::Run(*graph, context, prune));

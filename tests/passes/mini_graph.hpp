@@ -51,6 +51,7 @@ class MiniGraph {
   }
 
   graphfreeze::Graph& graph() { return *graph_; }
+  graphfreeze::PassContext& context() { return context_; }
   graphfreeze::NodeRef node(std::string_view name) {
     const graphfreeze::NodeId id = graph_->main().Find(name);
     REQUIRE(id != graphfreeze::kNoNode);

@@ -32,13 +32,7 @@ std::shared_ptr<VariableKeys> Keys(MiniGraph& graph, const std::vector<std::stri
   }
   absl::StatusOr<RestoreMap> map = RestoreMap::Read(graph.graph(), "");
   REQUIRE(map.ok());
-  return std::make_shared<VariableKeys>(TensorStore(std::move(tensors)), *std::move(map));
-}
-
-UseMovingAverages With(std::shared_ptr<VariableKeys> keys) {
-  UseMovingAverages pass;
-  pass.keys = std::move(keys);
-  return pass;
+  return graph.context().keys = std::make_shared<VariableKeys>(TensorStore(std::move(tensors)), *std::move(map));
 }
 
 // "key (found_by)" of a variable; "none", or the error.
@@ -56,7 +50,7 @@ const std::string kVariables = "v = VariableV2 " + kTwo + "w = VarHandleOp " + k
 TEST_CASE("variables get the keys of their moving averages, where there are any") {
   MiniGraph graph(kVariables);
   const auto keys = Keys(graph, {"v", "v/ExponentialMovingAverage", "w", "w/ExponentialMovingAverage", "bn/moving_mean"});
-  REQUIRE(graph.Run(With(keys)).ok());
+  REQUIRE(graph.Run(UseMovingAverages{}).ok());
   CHECK(KeyOf(graph, *keys, "v") == "v/ExponentialMovingAverage (moving_average)");
   CHECK(KeyOf(graph, *keys, "w") == "w/ExponentialMovingAverage (moving_average)");
   CHECK(KeyOf(graph, *keys, "bn/moving_mean") == "bn/moving_mean (name)");
@@ -64,7 +58,7 @@ TEST_CASE("variables get the keys of their moving averages, where there are any"
   CHECK(graph.Reported("no_moving_average"));
   SUBCASE("once: a second run changes nothing") {
     const std::size_t changes = graph.changes();
-    REQUIRE(graph.Run(With(keys)).ok());
+    REQUIRE(graph.Run(UseMovingAverages{}).ok());
     CHECK(graph.changes() == changes);
     CHECK(KeyOf(graph, *keys, "v") == "v/ExponentialMovingAverage (moving_average)");
   }
@@ -73,23 +67,25 @@ TEST_CASE("variables get the keys of their moving averages, where there are any"
 TEST_CASE("averages of moving statistics are taken, too, when training kept them") {
   MiniGraph graph(kVariables);
   const auto keys = Keys(graph, {"bn/moving_mean", "bn/moving_mean/ExponentialMovingAverage"});
-  REQUIRE(graph.Run(With(keys)).ok());
+  REQUIRE(graph.Run(UseMovingAverages{}).ok());
   CHECK(KeyOf(graph, *keys, "bn/moving_mean") == "bn/moving_mean/ExponentialMovingAverage (moving_average)");
 }
 
 TEST_CASE("averages of other names are found by a template, or by a suffix") {
   for (const std::string name : {"{}/slow", "slow"}) {
     MiniGraph graph(kVariables);
-    UseMovingAverages pass = With(Keys(graph, {"v", "v/slow", "v/ExponentialMovingAverage"}));
+    const auto keys = Keys(graph, {"v", "v/slow", "v/ExponentialMovingAverage"});
+  UseMovingAverages pass;
     pass.names = {name};
     REQUIRE(graph.Run(pass).ok());
-    CHECK(KeyOf(graph, *pass.keys, "v") == "v/slow (moving_average)");
+    CHECK(KeyOf(graph, *keys, "v") == "v/slow (moving_average)");
   }
   MiniGraph graph(kVariables);
-  UseMovingAverages pass = With(Keys(graph, {"v", "averages/v"}));
+  const auto keys = Keys(graph, {"v", "averages/v"});
+  UseMovingAverages pass;
   pass.names = {"{}/average", "averages/{}"};
   REQUIRE(graph.Run(pass).ok());
-  CHECK(KeyOf(graph, *pass.keys, "v") == "averages/v (moving_average)");
+  CHECK(KeyOf(graph, *keys, "v") == "averages/v (moving_average)");
 }
 
 TEST_CASE("an average of another type or shape is not the variable's") {
@@ -99,7 +95,7 @@ TEST_CASE("an average of another type or shape is not the variable's") {
   MiniGraph graph(kVariables + "any = VarHandleOp {dtype: float, shape: shape { unknown_rank: true }}\n");
   const auto keys = Keys(graph, {"v", "w", "any"},
                          {{"v/ExponentialMovingAverage", three}, {"w/ExponentialMovingAverage", half}, {"any/ExponentialMovingAverage", three}});
-  REQUIRE(graph.Run(With(keys)).ok());
+  REQUIRE(graph.Run(UseMovingAverages{}).ok());
   CHECK(KeyOf(graph, *keys, "v") == "v (name)");
   CHECK(KeyOf(graph, *keys, "w") == "w (name)");
   CHECK(KeyOf(graph, *keys, "any") == "any (name)");
@@ -109,7 +105,7 @@ TEST_CASE("an average of another type or shape is not the variable's") {
 TEST_CASE("a variable whose own value is not in the checkpoint takes its average all the same") {
   MiniGraph graph(kVariables);
   const auto keys = Keys(graph, {"v/ExponentialMovingAverage"});
-  REQUIRE(graph.Run(With(keys)).ok());
+  REQUIRE(graph.Run(UseMovingAverages{}).ok());
   CHECK(KeyOf(graph, *keys, "v") == "v/ExponentialMovingAverage (moving_average)");
   CHECK(KeyOf(graph, *keys, "w") == "none");
 }
@@ -122,7 +118,7 @@ TEST_CASE("what the saver says of the shadow counts") {
   SUBCASE("its key, where the saver renames") {
     MiniGraph graph(kVariables + shadow + restore + "a = Assign(v, restore)\n b = Assign(v/ExponentialMovingAverage, restore:1)\n");
     const auto keys = Keys(graph, {"own", "shadow", "v/ExponentialMovingAverage"});
-    REQUIRE(graph.Run(With(keys)).ok());
+    REQUIRE(graph.Run(UseMovingAverages{}).ok());
     CHECK(KeyOf(graph, *keys, "v") == "shadow (moving_average)");
   }
   SUBCASE("and where one saver reads the variable and another its average, the average is meant") {
@@ -132,7 +128,7 @@ TEST_CASE("what the saver says of the shadow counts") {
                     "restore = RestoreV2(file, names, slices)\n a = Assign(v, restore)\n b = Assign(v, restore:1)\n");
     const auto keys = Keys(graph, {"v", "v/ExponentialMovingAverage"});
     CHECK(KeyOf(graph, *keys, "v").find("disagree") != std::string::npos);
-    REQUIRE(graph.Run(With(keys)).ok());
+    REQUIRE(graph.Run(UseMovingAverages{}).ok());
     CHECK(KeyOf(graph, *keys, "v") == "v/ExponentialMovingAverage (moving_average)");
   }
   SUBCASE("a saver that reads averages already needs no help") {
@@ -141,7 +137,7 @@ TEST_CASE("what the saver says of the shadow counts") {
                     "\"v/ExponentialMovingAverage\"}\n slices = Const {dtype: string, value: string [] \"\"}\n"
                     "restore = RestoreV2(file, names, slices)\n a = Assign(v, restore)\n");
     const auto keys = Keys(graph, {"v/ExponentialMovingAverage"});
-    REQUIRE(graph.Run(With(keys)).ok());
+    REQUIRE(graph.Run(UseMovingAverages{}).ok());
     CHECK(graph.changes() == 0);
     CHECK(KeyOf(graph, *keys, "v") == "v/ExponentialMovingAverage (saver)");
     graphfreeze::PassContext context;
@@ -157,7 +153,7 @@ TEST_CASE("parts of a partitioned variable take the same parts of its average") 
   const auto own = keys->Find(graph.node("w/part_1"));
   REQUIRE(own.ok());
   REQUIRE(own->has_value());
-  REQUIRE(graph.Run(With(keys)).ok());
+  REQUIRE(graph.Run(UseMovingAverages{}).ok());
   CHECK(KeyOf(graph, *keys, "w/part_1") == "w/ExponentialMovingAverage (moving_average)");
   CHECK((*keys->Find(graph.node("w/part_1")))->slice == (*own)->slice);
 }
@@ -167,19 +163,20 @@ TEST_CASE("variables inside functions take their averages") {
                   "function { signature { name: \"f\" } node_def { name: \"v\" op: \"VarHandleOp\" attr { key: \"dtype\" value { type: DT_FLOAT "
                   "} } attr { key: \"shape\" value { shape { dim { size: 2 } } } } } }");
   const auto keys = Keys(graph, {"v", "v/ExponentialMovingAverage"});
-  REQUIRE(graph.Run(With(keys)).ok());
+  REQUIRE(graph.Run(UseMovingAverages{}).ok());
   CHECK(keys->FindOverride("v") != nullptr);
 }
 
 TEST_CASE("excluded variables keep their values, and where no average exists there is a warning") {
   MiniGraph graph(kVariables);
-  UseMovingAverages pass = With(Keys(graph, {"v", "v/ExponentialMovingAverage"}));
+  const auto keys = Keys(graph, {"v", "v/ExponentialMovingAverage"});
+  UseMovingAverages pass;
   pass.exclude = {"v*"};
   REQUIRE(graph.Run(pass).ok());
   CHECK(graph.Reported("excluded"));
-  CHECK(KeyOf(graph, *pass.keys, "v") == "v (name)");
+  CHECK(KeyOf(graph, *keys, "v") == "v (name)");
   CHECK(graph.Reported("no_moving_averages"));
-  CHECK(graph.Run(UseMovingAverages{}).code() == absl::StatusCode::kInvalidArgument);
+  CHECK(MiniGraph(kVariables).Run(UseMovingAverages{}).code() == absl::StatusCode::kInvalidArgument);
 }
 
 TEST_CASE("averages that nobody asked for are a warning") {
@@ -190,7 +187,7 @@ TEST_CASE("averages that nobody asked for are a warning") {
   REQUIRE(context.report.size() == 1);
   CHECK(context.report[0].code == "moving_averages_exist");
   CHECK(context.report[0].text.find("1 variable has") == 0);
-  REQUIRE(graph.Run(With(keys)).ok());
+  REQUIRE(graph.Run(UseMovingAverages{}).ok());
   REQUIRE(graphfreeze::WarnOfMovingAverages(graph.graph(), *keys, context).ok());
   CHECK(context.report.size() == 1);
 }

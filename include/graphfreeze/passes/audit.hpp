@@ -234,7 +234,7 @@ class Auditor {
       context_.Add(Audit::kName, "", NodeOf(input), Action::kWarning, "audit_missing_input",
                    Concat("'", input, "' is declared as an input, but is not in the graph: nothing depends on it"));
     }
-    for (const std::string& output : options_.outputs) {
+    for (const std::string& output : context_.OutputsOr(options_.outputs)) {
       const std::string_view name = NodeOf(output);
       const NodeId id = body.Find(name);
       if (id == kNoNode) {

@@ -79,7 +79,7 @@ class BatchNormFolder {
         rewriter_(graph, body, body_name, context, FoldBatchNorm::kName),
         excluded_(options.exclude) {
     if (in_function_) return;
-    for (const std::string& output : options.outputs) outputs_.insert(std::string_view(output).substr(0, output.rfind(':')));
+    for (const std::string& output : context.OutputsOr(options.outputs)) outputs_.insert(std::string_view(output).substr(0, output.rfind(':')));
   }
 
   absl::Status Run() {

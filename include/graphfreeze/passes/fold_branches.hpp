@@ -419,7 +419,7 @@ class BranchFolder {
 
   absl::Status Run() {
     WantedOutputs outputs;
-    for (const std::string& name : options_.outputs) {
+    for (const std::string& name : context_.OutputsOr(options_.outputs)) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const NodeId id, FindOutput(graph_, name));
       GRAPHFREEZE_ASSIGN_OR_RETURN(const OutputName output, OutputName::Parse(name));
       outputs[id].push_back(output.index);

@@ -52,8 +52,8 @@ namespace detail {
 class IdentityRemover {
  public:
   IdentityRemover(Graph& graph, PassContext& context, const RemoveIdentities& options)
-      : graph_(graph), context_(context), excluded_(options.exclude), effects_(graph), has_outputs_(!options.outputs.empty()) {
-    for (const std::string& output : options.outputs) {
+      : graph_(graph), context_(context), excluded_(options.exclude), effects_(graph), has_outputs_(!context.OutputsOr(options.outputs).empty()) {
+    for (const std::string& output : context.OutputsOr(options.outputs)) {
       outputs_.insert(std::string_view(output).substr(0, output.rfind(':')));
     }
   }

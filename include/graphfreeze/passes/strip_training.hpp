@@ -379,14 +379,14 @@ class TrainingStripper {
 
   // What the outputs depend on; everything if none is named.
   std::vector<bool> Live(const Body& body) const {
-    std::vector<bool> live(body.size(), options_.outputs.empty());
+    std::vector<bool> live(body.size(), context_.OutputsOr(options_.outputs).empty());
     std::vector<NodeId> todo;
     const auto add = [&](NodeId id) {
       if (id == kNoNode || !body.alive(id) || live[id]) return;
       live[id] = true;
       todo.push_back(id);
     };
-    for (const std::string& output : options_.outputs) add(body.Find(std::string_view(output).substr(0, output.rfind(':'))));
+    for (const std::string& output : context_.OutputsOr(options_.outputs)) add(body.Find(std::string_view(output).substr(0, output.rfind(':'))));
     while (!todo.empty()) {
       const NodeId id = todo.back();
       todo.pop_back();

@@ -494,7 +494,7 @@ class InputSwapper {
         visit(edge.node);
       }
     };
-    for (const std::string& text : options_.outputs) {
+    for (const std::string& text : context_.OutputsOr(options_.outputs)) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const OutputName output, OutputName::Parse(text));
       const NodeId id = body_.Find(output.node);
       if (id != kNoNode) take({id, 0, output.index});

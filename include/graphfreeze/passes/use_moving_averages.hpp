@@ -37,8 +37,6 @@ GRAPHFREEZE_NAMESPACE_BEGIN
 struct UseMovingAverages {
   static constexpr std::string_view kName = "use_moving_averages";
 
-  // The keys that FreezeVariables will use; this pass overrides some of them. REQUIRES: set.
-  std::shared_ptr<VariableKeys> keys;
   // What an average is called: "{}" stands for the variable's name. Without it, the text is a suffix:
   // "ExponentialMovingAverage" is "{}/ExponentialMovingAverage". The first that exists is taken.
   std::vector<std::string> names = {"{}/ExponentialMovingAverage"};
@@ -133,7 +131,8 @@ absl::Status ForEachVariable(Graph& graph, Visit&& visit) {
 }  // namespace detail
 
 inline absl::Status UseMovingAverages::Run(Graph& graph, PassContext& context) const {
-  if (keys == nullptr) return InvalidArgument("no keys were given; UseMovingAverages::keys must be those of FreezeVariables");
+  const std::shared_ptr<VariableKeys>& keys = context.keys;  // those of FreezeVariables; some of them are overridden
+  if (keys == nullptr) return InvalidArgument("no checkpoint was given (PassContext::keys)");
   const Globs excluded(exclude);
   detail::AverageFinder finder(*keys, names);
   std::size_t variables = 0, averaged = 0;

@@ -46,6 +46,10 @@ struct PassContext {
   // What the run is for: node or tensor names ("logits", "while:3") that must stay what they are. Passes that drop or
   // renumber outputs leave those of these nodes alone.
   std::vector<std::string> outputs;
+  // The outputs of a pass that was given some of its own, else those of the run.
+  const std::vector<std::string>& OutputsOr(const std::vector<std::string>& own) const {
+    return own.empty() ? outputs : own;
+  }
   // The checkpoint, for passes that look into it. May be null.
   std::shared_ptr<VariableKeys> keys;
   Executor executor = InlineExecutor();
