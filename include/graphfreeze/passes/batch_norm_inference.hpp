@@ -1578,7 +1578,7 @@ class BatchNormRewriter {
                    "not reach; bind the flag that chooses the branch, or build the graph with is_training=False");
   }
 
-  absl::Status RewriteFused(const Norm& norm) {
+  absl::Status RewriteFused(const Norm& norm, bool report = true) {
     const NodeId id = norm.node;
     std::vector<Edge> edges = {DataInput(body_, id, 3), DataInput(body_, id, 4)};
     const bool given = norm.moving[0].key.empty() && norm.moving[1].key.empty() &&
@@ -1587,7 +1587,7 @@ class BatchNormRewriter {
     if (!given) {
       const auto borders = BordersOf(norm);
       if (!borders) {
-        Unreachable(norm);
+        if (report) Unreachable(norm);
         return absl::OkStatus();
       }
       edges = Replacements(norm, *borders);
@@ -1601,8 +1601,8 @@ class BatchNormRewriter {
       rewriter_.SetInputs(id, inputs);
     }
     ForInference(id);
-    RedirectStatistics(norm, edges);
-    rewriter_.Changed(body_.node(id), "batch_norm", Told(norm));
+    RedirectStatistics(norm, edges, report);
+    if (report) rewriter_.Changed(body_.node(id), "batch_norm", Told(norm));
     return absl::OkStatus();
   }
 
@@ -1614,13 +1614,13 @@ class BatchNormRewriter {
 
   // At inference the op hands its moving averages on where it gave the statistics of the batch. Who takes them reads
   // the variables.
-  void RedirectStatistics(const Norm& norm, const std::vector<Edge>& edges) {
+  void RedirectStatistics(const Norm& norm, const std::vector<Edge>& edges, bool report) {
     for (std::size_t i = 0; i < 2; ++i) {
       const Edge from = i == 0 ? norm.mean : norm.variance;
       for (const Consumers::Use use : now_->consumers().of(norm.node)) {
         const Edge taken = TakenBy(use, norm.node);
         if (taken.node == kNoNode || taken.is_control() || Flat(taken) != static_cast<std::int32_t>(i + 1)) continue;
-        if (IsTraining(use.node)) continue;
+        if (!report || IsTraining(use.node)) continue;
         rewriter_.Changed(body_.node(use.node), "statistics_redirected",
                           Concat(body_.kind(use.node) == NodeKind::kNode ? body_.op(use.node) : std::string_view("result"),
                                  ": takes '", NameOf(norm.moving[i]), "' in place of the ", i == 0 ? "mean" : "variance",
@@ -1802,6 +1802,8 @@ class BatchNormRewriter {
     }
     joined_ = true;
     rewriter_.Changed(body_.node(subject), "batch_norm", Told(norm));
+    // The op in the branch for training is not needed; should anybody take it still, it answers the same.
+    if (norm.fused) GRAPHFREEZE_RETURN_IF_ERROR(RewriteFused(norm, /*report=*/false));
     return absl::OkStatus();
   }
 
