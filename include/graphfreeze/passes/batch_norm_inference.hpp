@@ -157,9 +157,10 @@ class MovingAverages {
     std::vector<NodeId> writes;    // the ops that update, helper variables included
   };
 
-  MovingAverages(const Graph& graph, const Body& body) : graph_(graph), body_(body), consumers_(body) {}
+  MovingAverages(const Graph& graph, const Body& body) : graph_(graph), body_(body), consumers_(body, /*controls=*/false) {}
 
   const Body& body() const { return body_; }
+  // Of data only: thousands of nodes may wait for an update.
   const Consumers& consumers() const { return consumers_; }
 
   // `direct`: the statistic itself may be what is assigned, since the op has averaged already.
@@ -177,6 +178,11 @@ class MovingAverages {
         if (++uses > kMostUses) break;
         Step(item, use, direct);
       }
+    }
+    if (uses > kMostUses || items_.size() > kMostItems) {  // not seen to the end: nothing is certain
+      Found found;
+      found.ambiguous = !hits_.empty();
+      return found;
     }
     return Choose();
   }
@@ -251,14 +257,6 @@ class MovingAverages {
     if (body_.kind(id) != NodeKind::kNode) return;
     const Edge& edge = body_.inputs(id)[use.slot];
     const std::string_view op = body_.op(id);
-    if (edge.is_control()) {
-      // A resource is read again after it was written.
-      if (item.role == Role::kWritten && item.output < 0 && (op == "ReadVariableOp" || op == "Identity") &&
-          Target(id) == item.variable) {
-        Push(Next(item, id, 0, Role::kWritten));
-      }
-      return;
-    }
     const auto output = FlatOutput(graph_, body_, edge);
     if (!output || *output != item.output) return;
     if (Pass(item, use, op)) return;
@@ -406,8 +404,17 @@ class MovingAverages {
     Item next = Next(item, id, 0, Role::kWritten);
     next.variable = variable;
     Push(next);
-    next.output = -1;  // what comes after it
-    Push(next);
+    // A resource is read again after it was written.
+    const Edge handle = DataInput(body_, id, 0);
+    for (const NodeId source : {handle.node, variable}) {
+      for (const Consumers::Use use : consumers_.of(source)) {
+        const std::string_view op = body_.kind(use.node) == NodeKind::kNode ? body_.op(use.node) : std::string_view();
+        if (op != "ReadVariableOp" && op != "Identity") continue;
+        for (const Edge& edge : body_.inputs(use.node)) {
+          if (edge.is_control() && edge.node == id) Push(Next(next, use.node, 0, Role::kWritten));
+        }
+      }
+    }
   }
 
   bool IsWritten(const Edge& edge, NodeId variable) const {
@@ -1835,33 +1842,46 @@ class BatchNormRewriter {
     for (const NodeId id : writes_) {
       if (body_.alive(id) && updates.insert(id).second) todo.push_back(id);
     }
-    for (std::size_t i = 0; i < todo.size(); ++i) {
-      const NodeId id = todo[i];
-      std::size_t takers = 0;
-      std::string_view first;
-      for (const Consumers::Use use : now_->consumers().of(id)) {
-        if (!body_.alive(use.node) || body_.kind(use.node) != NodeKind::kNode) continue;
-        const absl::Span<const Edge> inputs = body_.inputs(use.node);
-        if (use.slot < inputs.size() && inputs[use.slot].node == id && !inputs[use.slot].is_control() &&
-            IsPassThrough(body_.op(use.node)) && updates.insert(use.node).second) {
-          todo.push_back(use.node);  // hands the updated variable on
+    if (todo.empty()) return;
+    absl::flat_hash_map<NodeId, std::pair<std::size_t, NodeId>> takers;  // how many, and the first
+    // A group of updates alone is one, too: then there is another round.
+    for (std::size_t known = 0; known < todo.size();) {
+      for (; known < todo.size(); ++known) {
+        for (const Consumers::Use use : now_->consumers().of(todo[known])) {
+          if (TakenBy(use, todo[known]).node != kNoNode && body_.kind(use.node) == NodeKind::kNode &&
+              IsPassThrough(body_.op(use.node)) && updates.insert(use.node).second) {
+            todo.push_back(use.node);  // hands the updated variable on
+          }
         }
+      }
+      for (NodeId id = 0; id < body_.size(); ++id) {
+        if (!body_.alive(id) || body_.kind(id) != NodeKind::kNode) continue;
+        const absl::Span<const Edge> inputs = body_.inputs(id);
         bool waits = false;
-        for (const Edge& edge : inputs) waits = waits || (edge.is_control() && edge.node == id);
+        for (std::size_t slot = inputs.size(); slot-- > 0 && inputs[slot].is_control() && !waits;) {
+          waits = updates.contains(inputs[slot].node);
+        }
         if (!waits) continue;
         std::vector<Edge> kept;
         for (const Edge& edge : inputs) {
-          if (!edge.is_control() || edge.node != id) kept.push_back(edge);
+          if (!edge.is_control() || !updates.contains(edge.node)) {
+            kept.push_back(edge);
+          } else if (const auto it = takers.try_emplace(edge.node, 0, id).first; it != takers.end()) {
+            ++it->second.first;
+          }
         }
-        const bool empty = kept.empty() && body_.op(use.node) == "NoOp";
-        rewriter_.SetInputs(use.node, kept);
-        if (empty && updates.insert(use.node).second) todo.push_back(use.node);  // a group of updates alone
-        if (takers++ == 0) first = body_.name(use.node);
+        const bool empty = kept.empty();
+        body_.SetInputs(id, std::move(kept));  // nobody takes anything new: the rewriter need not know
+        if (empty && body_.op(id) == "NoOp" && updates.insert(id).second) todo.push_back(id);
       }
-      if (takers == 0) continue;
+    }
+    for (const NodeId id : todo) {
+      const auto it = takers.find(id);
+      if (it == takers.end()) continue;
+      const auto& [count, first] = it->second;
       rewriter_.Changed(body_.node(id), "update_not_awaited",
-                        Concat(body_.op(id), ": '", first, "'", takers > 1 ? Concat(" and ", takers - 1, " other nodes") : "",
-                               takers > 1 ? " no longer wait" : " no longer waits",
+                        Concat(body_.op(id), ": '", body_.name(first), "'",
+                               count > 1 ? Concat(" and ", count - 1, " other nodes no longer wait") : " no longer waits",
                                " for this update of a moving average"));
     }
   }
