@@ -480,14 +480,19 @@ class MovingAverages {
 // Rewrites the batch norms of one body.
 class BatchNormRewriter {
  public:
+  // Who calls a function first: a function, or the main graph (kNoFunction), and the node.
+  using FirstCalls = absl::flat_hash_map<FunctionId, std::pair<FunctionId, NodeId>>;
+
+  // `calls` is made when it is first needed, and serves all bodies.
   BatchNormRewriter(Graph& graph, Body& body, std::string_view name, PassContext& context, const Globs& excluded,
-                    const BatchNormInference& options)
+                    const BatchNormInference& options, std::optional<FirstCalls>* calls)
       : graph_(graph),
         body_(body),
         name_(name),
         excluded_(excluded),
         keys_(options.keys.get()),
         flags_(options.flags),
+        calls_(calls),
         scalars_(graph, body),
         rewriter_(graph, body, name, context, BatchNormInference::kName) {}
 
@@ -1352,33 +1357,41 @@ class BatchNormRewriter {
     return info;
   }
 
-  // The name of the variable that an argument of a function holds, by the first call that tells.
+  // The name of the variable that an argument of a function holds, by the first call of the function.
   std::string_view Origin(std::string_view function, NodeId argument, int depth) const {
     const FunctionId callee = graph_.FindFunction(function);
     if (depth > 8 || callee == kNoFunction) return {};
+    if (!*calls_) *calls_ = FindCalls(graph_);
+    const auto it = (*calls_)->find(callee);
+    if (it == (*calls_)->end()) return {};
+    const auto [caller, call] = it->second;
+    const Body& body = caller == kNoFunction ? graph_.main() : graph_.function(caller).body;
+    if (!body.alive(call)) return {};
+    const auto site = FindCallSite(graph_, body.node(call));
+    if (!site.ok() || !*site) return {};
     std::size_t number = 0;
     const Function& called = graph_.function(callee);
     while (number < called.argument_count() && called.argument(static_cast<std::uint32_t>(number)) != argument) ++number;
-    std::string_view name;
-    const auto look = [&](const Body& body, std::string_view body_name) {
+    const Edge edge = DataInput(body, call, (*site)->first_argument + number);
+    const NodeId id = FindVariable(graph_, body, edge, /*handle=*/true).variable;
+    if (id == kNoNode) return {};
+    if (body.kind(id) == NodeKind::kNode) return body.name(id);
+    return caller == kNoFunction ? std::string_view() : Origin(graph_.function(caller).name(), id, depth + 1);
+  }
+  static FirstCalls FindCalls(const Graph& graph) {
+    FirstCalls calls;
+    const auto look = [&](const Body& body, FunctionId caller) {
       body.ForEachNode([&](NodeRef node) {
-        if (!name.empty()) return;
-        bool calls = false;
-        ForEachFunctionRef(node, [&](std::string_view ref) { calls = calls || ref == function; });
-        if (!calls) return;
-        const auto site = FindCallSite(graph_, node);
-        if (!site.ok() || !*site) return;
-        const Edge edge = DataInput(body, node.id(), (*site)->first_argument + number);
-        const NodeId id = FindVariable(graph_, body, edge, /*handle=*/true).variable;
-        if (id == kNoNode) return;
-        name = body.kind(id) == NodeKind::kNode ? body.name(id) : Origin(body_name, id, depth + 1);
+        ForEachFunctionRef(node, [&](std::string_view name) {
+          if (const FunctionId id = graph.FindFunction(name); id != kNoFunction) calls.try_emplace(id, caller, node.id());
+        });
       });
     };
-    look(graph_.main(), "");
-    for (FunctionId id = 0; name.empty() && id < graph_.function_count(); ++id) {
-      if (graph_.function(id).alive && id != callee) look(graph_.function(id).body, graph_.function(id).name());
+    look(graph.main(), kNoFunction);
+    for (FunctionId id = 0; id < graph.function_count(); ++id) {
+      if (graph.function(id).alive) look(graph.function(id).body, id);
     }
-    return name;
+    return calls;
   }
 
   void Leave(const Norm& norm) {
@@ -1908,6 +1921,7 @@ class BatchNormRewriter {
   const Globs& excluded_;
   VariableKeys* keys_;
   std::map<std::string, bool>* flags_;
+  std::optional<FirstCalls>* calls_;
   Scalars scalars_;
   Rewriter rewriter_;
   std::unique_ptr<Graph> pristine_;
@@ -1939,8 +1953,9 @@ inline absl::Status BatchNormInference::Run(Graph& graph, PassContext& context) 
     return with_keys.Run(graph, context);
   }
   const Globs excluded(exclude);
+  std::optional<detail::BatchNormRewriter::FirstCalls> calls;
   const auto run = [&](Body& body, std::string_view name) {
-    return detail::BatchNormRewriter(graph, body, name, context, excluded, *this).Run();
+    return detail::BatchNormRewriter(graph, body, name, context, excluded, *this, &calls).Run();
   };
   GRAPHFREEZE_RETURN_IF_ERROR(run(graph.main(), ""));
   if (graph.function_count() == 0) return absl::OkStatus();
