@@ -592,12 +592,14 @@ class Consumers {
     std::uint32_t slot;  // which of its inputs
   };
 
-  explicit Consumers(const Body& body) : first_(static_cast<std::size_t>(body.size()) + 1, 0) {
+  // `controls`: whether those count that only wait for a node.
+  explicit Consumers(const Body& body, bool controls = true) : first_(static_cast<std::size_t>(body.size()) + 1, 0) {
     const auto for_each = [&](auto&& visit) {
       for (NodeId id = 0; id < body.size(); ++id) {
         if (!body.alive(id)) continue;
         const absl::Span<const Edge> inputs = body.inputs(id);
         for (std::size_t slot = 0; slot < inputs.size(); ++slot) {
+          if (inputs[slot].is_control() && !controls) break;  // data inputs come first
           if (inputs[slot].node != kNoNode) visit(inputs[slot].node, Use{id, static_cast<std::uint32_t>(slot)});
         }
       }

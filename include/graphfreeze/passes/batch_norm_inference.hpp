@@ -157,9 +157,10 @@ class MovingAverages {
     std::vector<NodeId> writes;    // the ops that update, helper variables included
   };
 
-  MovingAverages(const Graph& graph, const Body& body) : graph_(graph), body_(body), consumers_(body) {}
+  MovingAverages(const Graph& graph, const Body& body) : graph_(graph), body_(body), consumers_(body, /*controls=*/false) {}
 
   const Body& body() const { return body_; }
+  // Of data only: thousands of nodes may wait for an update.
   const Consumers& consumers() const { return consumers_; }
 
   // `direct`: the statistic itself may be what is assigned, since the op has averaged already.
@@ -177,6 +178,11 @@ class MovingAverages {
         if (++uses > kMostUses) break;
         Step(item, use, direct);
       }
+    }
+    if (uses > kMostUses || items_.size() > kMostItems) {  // not seen to the end: nothing is certain
+      Found found;
+      found.ambiguous = !hits_.empty();
+      return found;
     }
     return Choose();
   }
@@ -251,14 +257,6 @@ class MovingAverages {
     if (body_.kind(id) != NodeKind::kNode) return;
     const Edge& edge = body_.inputs(id)[use.slot];
     const std::string_view op = body_.op(id);
-    if (edge.is_control()) {
-      // A resource is read again after it was written.
-      if (item.role == Role::kWritten && item.output < 0 && (op == "ReadVariableOp" || op == "Identity") &&
-          Target(id) == item.variable) {
-        Push(Next(item, id, 0, Role::kWritten));
-      }
-      return;
-    }
     const auto output = FlatOutput(graph_, body_, edge);
     if (!output || *output != item.output) return;
     if (Pass(item, use, op)) return;
@@ -406,8 +404,17 @@ class MovingAverages {
     Item next = Next(item, id, 0, Role::kWritten);
     next.variable = variable;
     Push(next);
-    next.output = -1;  // what comes after it
-    Push(next);
+    // A resource is read again after it was written.
+    const Edge handle = DataInput(body_, id, 0);
+    for (const NodeId source : {handle.node, variable}) {
+      for (const Consumers::Use use : consumers_.of(source)) {
+        const std::string_view op = body_.kind(use.node) == NodeKind::kNode ? body_.op(use.node) : std::string_view();
+        if (op != "ReadVariableOp" && op != "Identity") continue;
+        for (const Edge& edge : body_.inputs(use.node)) {
+          if (edge.is_control() && edge.node == id) Push(Next(next, use.node, 0, Role::kWritten));
+        }
+      }
+    }
   }
 
   bool IsWritten(const Edge& edge, NodeId variable) const {
@@ -473,14 +480,19 @@ class MovingAverages {
 // Rewrites the batch norms of one body.
 class BatchNormRewriter {
  public:
+  // Who calls a function first: a function, or the main graph (kNoFunction), and the node.
+  using FirstCalls = absl::flat_hash_map<FunctionId, std::pair<FunctionId, NodeId>>;
+
+  // `calls` is made when it is first needed, and serves all bodies.
   BatchNormRewriter(Graph& graph, Body& body, std::string_view name, PassContext& context, const Globs& excluded,
-                    const BatchNormInference& options)
+                    const BatchNormInference& options, std::optional<FirstCalls>* calls)
       : graph_(graph),
         body_(body),
         name_(name),
         excluded_(excluded),
         keys_(options.keys.get()),
         flags_(options.flags),
+        calls_(calls),
         scalars_(graph, body),
         rewriter_(graph, body, name, context, BatchNormInference::kName) {}
 
@@ -1345,33 +1357,41 @@ class BatchNormRewriter {
     return info;
   }
 
-  // The name of the variable that an argument of a function holds, by the first call that tells.
+  // The name of the variable that an argument of a function holds, by the first call of the function.
   std::string_view Origin(std::string_view function, NodeId argument, int depth) const {
     const FunctionId callee = graph_.FindFunction(function);
     if (depth > 8 || callee == kNoFunction) return {};
+    if (!*calls_) *calls_ = FindCalls(graph_);
+    const auto it = (*calls_)->find(callee);
+    if (it == (*calls_)->end()) return {};
+    const auto [caller, call] = it->second;
+    const Body& body = caller == kNoFunction ? graph_.main() : graph_.function(caller).body;
+    if (!body.alive(call)) return {};
+    const auto site = FindCallSite(graph_, body.node(call));
+    if (!site.ok() || !*site) return {};
     std::size_t number = 0;
     const Function& called = graph_.function(callee);
     while (number < called.argument_count() && called.argument(static_cast<std::uint32_t>(number)) != argument) ++number;
-    std::string_view name;
-    const auto look = [&](const Body& body, std::string_view body_name) {
+    const Edge edge = DataInput(body, call, (*site)->first_argument + number);
+    const NodeId id = FindVariable(graph_, body, edge, /*handle=*/true).variable;
+    if (id == kNoNode) return {};
+    if (body.kind(id) == NodeKind::kNode) return body.name(id);
+    return caller == kNoFunction ? std::string_view() : Origin(graph_.function(caller).name(), id, depth + 1);
+  }
+  static FirstCalls FindCalls(const Graph& graph) {
+    FirstCalls calls;
+    const auto look = [&](const Body& body, FunctionId caller) {
       body.ForEachNode([&](NodeRef node) {
-        if (!name.empty()) return;
-        bool calls = false;
-        ForEachFunctionRef(node, [&](std::string_view ref) { calls = calls || ref == function; });
-        if (!calls) return;
-        const auto site = FindCallSite(graph_, node);
-        if (!site.ok() || !*site) return;
-        const Edge edge = DataInput(body, node.id(), (*site)->first_argument + number);
-        const NodeId id = FindVariable(graph_, body, edge, /*handle=*/true).variable;
-        if (id == kNoNode) return;
-        name = body.kind(id) == NodeKind::kNode ? body.name(id) : Origin(body_name, id, depth + 1);
+        ForEachFunctionRef(node, [&](std::string_view name) {
+          if (const FunctionId id = graph.FindFunction(name); id != kNoFunction) calls.try_emplace(id, caller, node.id());
+        });
       });
     };
-    look(graph_.main(), "");
-    for (FunctionId id = 0; name.empty() && id < graph_.function_count(); ++id) {
-      if (graph_.function(id).alive && id != callee) look(graph_.function(id).body, graph_.function(id).name());
+    look(graph.main(), kNoFunction);
+    for (FunctionId id = 0; id < graph.function_count(); ++id) {
+      if (graph.function(id).alive) look(graph.function(id).body, id);
     }
-    return name;
+    return calls;
   }
 
   void Leave(const Norm& norm) {
@@ -1578,7 +1598,7 @@ class BatchNormRewriter {
                    "not reach; bind the flag that chooses the branch, or build the graph with is_training=False");
   }
 
-  absl::Status RewriteFused(const Norm& norm) {
+  absl::Status RewriteFused(const Norm& norm, bool report = true) {
     const NodeId id = norm.node;
     std::vector<Edge> edges = {DataInput(body_, id, 3), DataInput(body_, id, 4)};
     const bool given = norm.moving[0].key.empty() && norm.moving[1].key.empty() &&
@@ -1587,7 +1607,7 @@ class BatchNormRewriter {
     if (!given) {
       const auto borders = BordersOf(norm);
       if (!borders) {
-        Unreachable(norm);
+        if (report) Unreachable(norm);
         return absl::OkStatus();
       }
       edges = Replacements(norm, *borders);
@@ -1601,8 +1621,8 @@ class BatchNormRewriter {
       rewriter_.SetInputs(id, inputs);
     }
     ForInference(id);
-    RedirectStatistics(norm, edges);
-    rewriter_.Changed(body_.node(id), "batch_norm", Told(norm));
+    RedirectStatistics(norm, edges, report);
+    if (report) rewriter_.Changed(body_.node(id), "batch_norm", Told(norm));
     return absl::OkStatus();
   }
 
@@ -1614,13 +1634,13 @@ class BatchNormRewriter {
 
   // At inference the op hands its moving averages on where it gave the statistics of the batch. Who takes them reads
   // the variables.
-  void RedirectStatistics(const Norm& norm, const std::vector<Edge>& edges) {
+  void RedirectStatistics(const Norm& norm, const std::vector<Edge>& edges, bool report) {
     for (std::size_t i = 0; i < 2; ++i) {
       const Edge from = i == 0 ? norm.mean : norm.variance;
       for (const Consumers::Use use : now_->consumers().of(norm.node)) {
         const Edge taken = TakenBy(use, norm.node);
         if (taken.node == kNoNode || taken.is_control() || Flat(taken) != static_cast<std::int32_t>(i + 1)) continue;
-        if (IsTraining(use.node)) continue;
+        if (!report || IsTraining(use.node)) continue;
         rewriter_.Changed(body_.node(use.node), "statistics_redirected",
                           Concat(body_.kind(use.node) == NodeKind::kNode ? body_.op(use.node) : std::string_view("result"),
                                  ": takes '", NameOf(norm.moving[i]), "' in place of the ", i == 0 ? "mean" : "variance",
@@ -1802,6 +1822,8 @@ class BatchNormRewriter {
     }
     joined_ = true;
     rewriter_.Changed(body_.node(subject), "batch_norm", Told(norm));
+    // The op in the branch for training is not needed; should anybody take it still, it answers the same.
+    if (norm.fused) GRAPHFREEZE_RETURN_IF_ERROR(RewriteFused(norm, /*report=*/false));
     return absl::OkStatus();
   }
 
@@ -1833,33 +1855,46 @@ class BatchNormRewriter {
     for (const NodeId id : writes_) {
       if (body_.alive(id) && updates.insert(id).second) todo.push_back(id);
     }
-    for (std::size_t i = 0; i < todo.size(); ++i) {
-      const NodeId id = todo[i];
-      std::size_t takers = 0;
-      std::string_view first;
-      for (const Consumers::Use use : now_->consumers().of(id)) {
-        if (!body_.alive(use.node) || body_.kind(use.node) != NodeKind::kNode) continue;
-        const absl::Span<const Edge> inputs = body_.inputs(use.node);
-        if (use.slot < inputs.size() && inputs[use.slot].node == id && !inputs[use.slot].is_control() &&
-            IsPassThrough(body_.op(use.node)) && updates.insert(use.node).second) {
-          todo.push_back(use.node);  // hands the updated variable on
+    if (todo.empty()) return;
+    absl::flat_hash_map<NodeId, std::pair<std::size_t, NodeId>> takers;  // how many, and the first
+    // A group of updates alone is one, too: then there is another round.
+    for (std::size_t known = 0; known < todo.size();) {
+      for (; known < todo.size(); ++known) {
+        for (const Consumers::Use use : now_->consumers().of(todo[known])) {
+          if (TakenBy(use, todo[known]).node != kNoNode && body_.kind(use.node) == NodeKind::kNode &&
+              IsPassThrough(body_.op(use.node)) && updates.insert(use.node).second) {
+            todo.push_back(use.node);  // hands the updated variable on
+          }
         }
+      }
+      for (NodeId id = 0; id < body_.size(); ++id) {
+        if (!body_.alive(id) || body_.kind(id) != NodeKind::kNode) continue;
+        const absl::Span<const Edge> inputs = body_.inputs(id);
         bool waits = false;
-        for (const Edge& edge : inputs) waits = waits || (edge.is_control() && edge.node == id);
+        for (std::size_t slot = inputs.size(); slot-- > 0 && inputs[slot].is_control() && !waits;) {
+          waits = updates.contains(inputs[slot].node);
+        }
         if (!waits) continue;
         std::vector<Edge> kept;
         for (const Edge& edge : inputs) {
-          if (!edge.is_control() || edge.node != id) kept.push_back(edge);
+          if (!edge.is_control() || !updates.contains(edge.node)) {
+            kept.push_back(edge);
+          } else if (const auto it = takers.try_emplace(edge.node, 0, id).first; it != takers.end()) {
+            ++it->second.first;
+          }
         }
-        const bool empty = kept.empty() && body_.op(use.node) == "NoOp";
-        rewriter_.SetInputs(use.node, kept);
-        if (empty && updates.insert(use.node).second) todo.push_back(use.node);  // a group of updates alone
-        if (takers++ == 0) first = body_.name(use.node);
+        const bool empty = kept.empty();
+        body_.SetInputs(id, std::move(kept));  // nobody takes anything new: the rewriter need not know
+        if (empty && body_.op(id) == "NoOp" && updates.insert(id).second) todo.push_back(id);
       }
-      if (takers == 0) continue;
+    }
+    for (const NodeId id : todo) {
+      const auto it = takers.find(id);
+      if (it == takers.end()) continue;
+      const auto& [count, first] = it->second;
       rewriter_.Changed(body_.node(id), "update_not_awaited",
-                        Concat(body_.op(id), ": '", first, "'", takers > 1 ? Concat(" and ", takers - 1, " other nodes") : "",
-                               takers > 1 ? " no longer wait" : " no longer waits",
+                        Concat(body_.op(id), ": '", body_.name(first), "'",
+                               count > 1 ? Concat(" and ", count - 1, " other nodes no longer wait") : " no longer waits",
                                " for this update of a moving average"));
     }
   }
@@ -1886,6 +1921,7 @@ class BatchNormRewriter {
   const Globs& excluded_;
   VariableKeys* keys_;
   std::map<std::string, bool>* flags_;
+  std::optional<FirstCalls>* calls_;
   Scalars scalars_;
   Rewriter rewriter_;
   std::unique_ptr<Graph> pristine_;
@@ -1917,8 +1953,9 @@ inline absl::Status BatchNormInference::Run(Graph& graph, PassContext& context) 
     return with_keys.Run(graph, context);
   }
   const Globs excluded(exclude);
+  std::optional<detail::BatchNormRewriter::FirstCalls> calls;
   const auto run = [&](Body& body, std::string_view name) {
-    return detail::BatchNormRewriter(graph, body, name, context, excluded, *this).Run();
+    return detail::BatchNormRewriter(graph, body, name, context, excluded, *this, &calls).Run();
   };
   GRAPHFREEZE_RETURN_IF_ERROR(run(graph.main(), ""));
   if (graph.function_count() == 0) return absl::OkStatus();
