@@ -85,6 +85,7 @@ class FunctionPruner {
       if (options_.outputs.empty()) roots.push_back(id);
     }
     if (!any_call) return absl::OkStatus();
+    FindRecursive();
     if (const absl::Status status = FindLive(body, nullptr, roots, 0, &plan); !status.ok()) {
       if (status.code() != absl::StatusCode::kResourceExhausted) return status;
       context_.Add(PruneFunctions::kName, "", "", Action::kWarning, "too_many_calls", std::string(status.message()));
@@ -108,7 +109,6 @@ class FunctionPruner {
   struct Analysis {
     Plan plan;
     Bits arguments;  // those that are needed
-    bool active = false;
     bool opaque = false;  // all is needed
   };
   struct Facts {
@@ -138,6 +138,37 @@ class FunctionPruner {
     }
     if (site.kind == CallSite::Kind::kLoop && results != inputs) return std::nullopt;
     return *std::move(*found);
+  }
+
+  // Finds the functions that call themselves, or one that does: all that is left when those are taken away, again and
+  // again, that call nobody.
+  void FindRecursive() {
+    const FunctionId count = graph_.function_count();
+    std::vector<std::vector<FunctionId>> callers(count);
+    std::vector<std::size_t> callees(count, 0);
+    std::vector<FunctionId> todo;
+    recursive_.assign(count, true);
+    for (FunctionId id = 0; id < count; ++id) {
+      if (graph_.function(id).alive) {
+        graph_.function(id).body.ForEachNode([&](NodeRef node) {
+          ForEachFunctionRef(node, [&](std::string_view name) {
+            const FunctionId callee = graph_.FindFunction(name);
+            if (callee == kNoFunction) return;
+            callers[callee].push_back(id);
+            ++callees[id];
+          });
+        });
+      }
+      if (callees[id] == 0) todo.push_back(id);
+    }
+    while (!todo.empty()) {
+      const FunctionId id = todo.back();
+      todo.pop_back();
+      recursive_[id] = false;
+      for (const FunctionId caller : callers[id]) {
+        if (--callees[caller] == 0) todo.push_back(caller);
+      }
+    }
   }
 
   // --- what is needed ---
@@ -252,21 +283,15 @@ class FunctionPruner {
   absl::StatusOr<const Analysis*> Analyse(FunctionId id, const Bits& results, int depth) {
     std::unique_ptr<Analysis>& slot = analyses_[{id, results}];
     const Function& function = graph_.function(id);
-    if (slot != nullptr) {
-      if (slot->active) slot->opaque = true;
-      if (slot->opaque) slot->arguments.assign(function.argument_count(), true);
-      return slot.get();
-    }
+    if (slot != nullptr) return slot.get();
     slot = std::make_unique<Analysis>();
     Analysis* analysis = slot.get();
     analysis->arguments.assign(function.argument_count(), false);
-    if (depth > context_.limits.max_call_depth || recursion_.contains(id)) {
+    if (depth > context_.limits.max_call_depth || recursive_[id]) {
       analysis->opaque = true;
       analysis->arguments.assign(function.argument_count(), true);
       return analysis;
     }
-    analysis->active = true;
-    recursion_.insert(id);
     const Facts& facts = FactsOf(id);
     std::vector<NodeId> roots;
     for (std::uint32_t i = 0; i < function.result_count(); ++i) {
@@ -277,10 +302,8 @@ class FunctionPruner {
       if (facts.effective[node]) roots.push_back(node);
     }
     GRAPHFREEZE_RETURN_IF_ERROR(FindLive(function.body, &facts, roots, depth, &analysis->plan));
-    recursion_.erase(id);
-    analysis->active = false;
     for (std::uint32_t i = 0; i < function.argument_count(); ++i) {
-      analysis->arguments[i] = analysis->opaque || analysis->plan.live[function.argument(i)];
+      analysis->arguments[i] = analysis->plan.live[function.argument(i)];
     }
     return analysis;
   }
@@ -471,7 +494,6 @@ class FunctionPruner {
     if (graph_.function_count() >= context_.limits.max_functions) {
       return ResourceExhausted("more than ", context_.limits.max_functions, " functions would be made; raise Limits::max_functions");
     }
-    built_[key] = id;  // a function that calls itself goes on calling what it called
     const FunctionId copy = graph_.CloneFunction(id, Concat(original.name(), "_pruned"));
     Function& function = graph_.function(copy);
     GRAPHFREEZE_RETURN_IF_ERROR(Rewrite(&function.body, function.name(), analysis.plan, /*keep_dead=*/false));
@@ -522,7 +544,7 @@ class FunctionPruner {
   std::map<std::pair<FunctionId, Bits>, std::unique_ptr<Analysis>> analyses_;
   std::map<std::pair<std::pair<FunctionId, Bits>, Bits>, FunctionId> built_;
   absl::flat_hash_map<FunctionId, std::unique_ptr<Facts>> facts_;
-  absl::flat_hash_set<FunctionId> recursion_;
+  std::vector<bool> recursive_;
   std::map<std::pair<FunctionId, Bits>, bool> changes_;
   std::vector<NodeId> removed_;
 };
