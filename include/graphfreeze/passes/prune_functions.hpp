@@ -61,7 +61,7 @@ namespace detail {
 class FunctionPruner {
  public:
   FunctionPruner(Graph& graph, PassContext& context, const PruneFunctions& options)
-      : graph_(graph), context_(context), options_(options), excluded_(options.exclude), effects_(graph) {
+      : graph_(graph), context_(context), options_(options), excluded_(options.exclude), must_run_(graph) {
     std::uint64_t nodes = graph.main().size();
     for (FunctionId id = 0; id < graph.function_count(); ++id) nodes += graph.function(id).body.size();
     work_left_ = 64 * nodes + 1'000'000;
@@ -319,7 +319,7 @@ class FunctionPruner {
       if (!body.alive(node) || body.kind(node) != NodeKind::kNode) continue;
       const std::string_view op = body.op(node);
       if (IsSwitch(op) || op == "Enter" || op == "RefEnter" || op == "_SwitchN") facts->framed = true;
-      if (!effects_.Of(body.node(node))) continue;
+      if (!must_run_.Of(body.node(node))) continue;
       facts->effective[node] = true;
       todo.push_back(node);
     }
@@ -538,7 +538,7 @@ class FunctionPruner {
   PassContext& context_;
   const PruneFunctions& options_;
   const Globs excluded_;
-  Effects effects_;
+  MustRun must_run_;
   std::uint64_t work_left_ = 0;
   absl::flat_hash_set<NodeId> wanted_;
   std::map<std::pair<FunctionId, Bits>, std::unique_ptr<Analysis>> analyses_;
