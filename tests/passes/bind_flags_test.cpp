@@ -288,3 +288,41 @@ TEST_CASE("B8: a batch norm in both modes tells which flag means training") {
   CHECK(graph.Run(pass, FoldBranches{{"out"}, {}}).ok());
   CHECK(graph.Text({"out"}) == "x = Placeholder()\nc = Const()\ninfer = FusedBatchNormV3(x, c, c, c, c)\nout = Identity(infer)\n");
 }
+
+TEST_CASE("a flag that a loop carries to a branch in its body is told by that branch") {
+  const std::string functions = R"(
+    function {
+      signature { name: "mask" input_arg { name: "x" type: DT_FLOAT } output_arg { name: "r" type: DT_FLOAT } }
+      node_def { name: "shape" op: "Shape" input: "x" }
+      node_def { name: "draw" op: "RandomUniform" input: "shape:output:0" }
+      ret { key: "r" value: "draw:output:0" }
+    }
+    function {
+      signature { name: "id" input_arg { name: "x" type: DT_FLOAT } output_arg { name: "r" type: DT_FLOAT } }
+      ret { key: "r" value: "x" }
+    }
+    function {
+      signature { name: "cond" input_arg { name: "p" type: DT_BOOL } input_arg { name: "x" type: DT_FLOAT } output_arg { name: "r" type: DT_BOOL } }
+      ret { key: "r" value: "p" }
+    }
+    function {
+      signature { name: "body" input_arg { name: "p" type: DT_BOOL } input_arg { name: "x" type: DT_FLOAT }
+                  output_arg { name: "p_out" type: DT_BOOL } output_arg { name: "x_out" type: DT_FLOAT } }
+      node_def { name: "not" op: "LogicalNot" input: "p" }
+      node_def { name: "if" op: "If" input: "not:y:0" input: "x" attr { key: "then_branch" value { func { name: "id" } } }
+                 attr { key: "else_branch" value { func { name: "mask" } } } }
+      ret { key: "p_out" value: "p" }
+      ret { key: "x_out" value: "if:output:0" }
+    })";
+  MiniGraph graph(R"(
+    x = Placeholder {dtype: float}
+    flag = Placeholder {dtype: bool}
+    w = While(flag, x) {cond: func { name: "cond" }, body: func { name: "body" }, T: list { type: [DT_BOOL, DT_FLOAT] }}
+    out = Relu(w:1) {T: float}
+  )", functions);
+  const std::vector<FlagSuggestion> found = SuggestFlags(graph.graph());
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].name == "flag");
+  CHECK(found[0].value == false);
+  CHECK(found[0].example == "draw");
+}

@@ -259,6 +259,11 @@ inline PieceList EncodeArgDef(std::string_view arg_def, DataType dtype) {
 // The OpDef that is a function's signature.
 inline PieceList EncodeSignature(const Function& function) {
   PieceList out;
+  NameSet removed;
+  for (NodeId i = 0; i < function.base().control_result_count; ++i) {
+    const NodeId id = function.base().first_control_result + i;
+    if (!function.body.alive(id)) removed.emplace(function.body.name(id));
+  }
   NodeId argument = 0, result = function.base().first_result;
   wire::FieldReader reader(function.base().signature);
   while (reader.Next()) {
@@ -266,6 +271,8 @@ inline PieceList EncodeSignature(const Function& function) {
       out.Field(1, function.name());
       continue;
     }
+    // control_output: a key of control_ret.
+    if (reader.key() == wire::Key(20, wire::Type::kBytes) && removed.contains(reader.bytes())) continue;
     NodeId id = kNoNode;
     if (reader.key() == wire::Key(2, wire::Type::kBytes)) id = argument++;
     if (reader.key() == wire::Key(3, wire::Type::kBytes)) id = result++;

@@ -14,15 +14,18 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 #include <absl/strings/numbers.h>
 #include <absl/types/span.h>
 
@@ -91,36 +94,24 @@ inline bool IsTrainingOp(const Graph& graph, NodeRef node) {
 
 class FlagVotes {
  public:
-  explicit FlagVotes(const Graph& graph) : graph_(graph), body_(graph.main()) {}
+  explicit FlagVotes(const Graph& graph) : graph_(graph) {
+    // Flags share what they guard, and callers functions, only in odd graphs.
+    std::size_t nodes = graph.main().size();
+    for (FunctionId id = 0; id < graph.function_count(); ++id) nodes += graph.function(id).body.size();
+    budget_ = 64 * nodes + 1000;
+  }
 
   std::vector<FlagSuggestion> Count() {
-    FindPredicates();
-    if (uses_.empty()) return {};
-    const Consumers consumers(body_);
-    marks_.assign(body_.size(), 0);
-    budget_ = 64 * std::size_t{body_.size()} + 1000;  // flags share what they guard only in odd graphs
+    const Body& body = graph_.main();
     std::vector<FlagSuggestion> suggestions;
-    for (const auto& [root, uses] : uses_) {
-      Votes votes;
-      std::vector<NodeId> visited;
-      for (const Use& use : uses) {
-        if (IsSwitch(body_.op(use.node))) {
-          for (const std::int32_t port : {0, 1}) Spread(consumers, use, port, &visited);
-        } else {
-          VoteOfBranches(use, &votes);
-        }
-      }
-      for (const NodeId id : visited) {
-        if ((marks_[id] == 1 || marks_[id] == 2) && IsTrainingOp(graph_, body_.node(id))) votes.Add(marks_[id] == 2, body_.name(id));
-        marks_[id] = 0;
-      }
+    for (const auto& [root, votes] : CountBody(body, 0)) {
       if ((votes.of[0] == 0) == (votes.of[1] == 0)) continue;  // nobody, or both sides
       FlagSuggestion suggestion;
-      suggestion.name = std::string(body_.name(root));
+      suggestion.name = std::string(body.name(root));
       suggestion.value = votes.of[0] > 0;
       suggestion.votes = votes.of[0] + votes.of[1];
       suggestion.example = votes.example;
-      const std::string_view op = body_.op(root);
+      const std::string_view op = body.op(root);
       suggestion.can_be_bound = op == "Placeholder" || op == "PlaceholderV2" || op == "PlaceholderWithDefault" || IsVariable(op);
       suggestions.push_back(std::move(suggestion));
     }
@@ -131,40 +122,111 @@ class FlagVotes {
   struct Use {
     NodeId node;
     bool inverted;
+    std::size_t slot;
   };
   struct Votes {
     std::size_t of[2] = {0, 0};  // training nodes that run only if the flag is false, true
     std::string example;
-    void Add(bool flag, std::string_view node) {
-      ++of[flag ? 1 : 0];
+    void Add(bool flag, std::string_view node, std::size_t count = 1) {
+      of[flag ? 1 : 0] += count;
       if (example.empty()) example = std::string(node);
     }
   };
 
-  void FindPredicates() {
-    for (NodeId id = 0; id < body_.size(); ++id) {
-      if (!body_.alive(id) || body_.kind(id) != NodeKind::kNode) continue;
-      const std::string_view op = body_.op(id);
-      const bool is_switch = IsSwitch(op);
-      if (!is_switch && op != "If" && op != "StatelessIf") continue;
-      const std::size_t slot = is_switch ? 1 : 0;
-      if (body_.inputs(id).size() <= slot) continue;
-      Use use{id, false};
-      const NodeId root = Root(body_.inputs(id)[slot], &use.inverted);
-      if (root == kNoNode || body_.kind(root) != NodeKind::kNode) continue;
-      const std::string_view root_op = body_.op(root);
-      if (root_op == "Const" || root_op == "LoopCond" || root_op == "Merge") continue;
-      uses_[root].push_back(use);
+  // The votes on everything that decides branches in a body, or in the functions that it calls. Arguments count too.
+  std::map<NodeId, Votes> CountBody(const Body& body, int depth) {
+    std::map<NodeId, Votes> all;
+    std::map<NodeId, std::vector<Use>> uses = FindPredicates(body, depth);
+    if (uses.empty()) return all;
+    const Consumers consumers(body);
+    std::vector<std::uint8_t> marks(body.size(), 0);
+    for (const auto& [root, of_root] : uses) {
+      Votes& votes = all[root];
+      std::vector<NodeId> visited;
+      for (const Use& use : of_root) {
+        const std::string_view op = body.op(use.node);
+        if (IsSwitch(op)) {
+          for (const std::int32_t port : {0, 1}) Spread(body, consumers, use, port, &marks, &visited);
+        } else if (use.slot == 0 && (op == "If" || op == "StatelessIf")) {
+          VoteOfBranches(body, use, &votes);
+        } else {
+          VoteOfFunctions(body, use, depth, &votes);
+        }
+      }
+      for (const NodeId id : visited) {
+        if ((marks[id] == 1 || marks[id] == 2) && IsTrainingOp(graph_, body.node(id))) votes.Add(marks[id] == 2, body.name(id));
+        marks[id] = 0;
+      }
+    }
+    return all;
+  }
+
+  std::map<NodeId, std::vector<Use>> FindPredicates(const Body& body, int depth) {
+    std::map<NodeId, std::vector<Use>> uses;
+    const auto add = [&](NodeId node, std::size_t slot) {
+      Use use{node, false, slot};
+      const NodeId root = Root(body, body.inputs(node)[slot], &use.inverted);
+      if (root == kNoNode) return;
+      const std::string_view op = body.kind(root) == NodeKind::kNode ? body.op(root) : std::string_view();
+      if (op != "Const" && op != "LoopCond" && op != "Merge") uses[root].push_back(use);
+    };
+    for (NodeId id = 0; id < body.size(); ++id) {
+      if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
+      const std::string_view op = body.op(id);
+      const std::size_t inputs = body.inputs(id).size();
+      if (IsSwitch(op) && inputs > 1) add(id, 1);
+      if ((op == "If" || op == "StatelessIf") && inputs > 0) add(id, 0);
+      if (!IsBranchOp(op) && !IsLoopOp(op) && !IsCallOp(op)) continue;
+      const absl::StatusOr<std::optional<CallSite>> site = FindCallSite(graph_, body.node(id));
+      if (!site.ok() || !*site) continue;
+      // Only what some function decides by.
+      std::set<std::size_t> slots;
+      for (const CallSite::Callee& callee : (*site)->callees) {
+        for (const auto& [argument, votes] : CountFunction(callee.function, depth + 1)) slots.insert((*site)->first_argument + argument);
+      }
+      for (const std::size_t slot : slots) {
+        if (slot < inputs) add(id, slot);
+      }
+    }
+    return uses;
+  }
+
+  // By the number of the argument.
+  const std::map<std::size_t, Votes>& CountFunction(FunctionId id, int depth) {
+    const auto [it, is_new] = functions_.try_emplace(id);
+    if (!is_new || depth > 100) return it->second;
+    const Function& function = graph_.function(id);
+    std::map<std::size_t, Votes> found;
+    const std::map<NodeId, Votes> by_node = CountBody(function.body, depth);
+    for (std::uint32_t i = 0; i < function.argument_count(); ++i) {
+      const auto votes = by_node.find(function.argument(i));
+      if (votes != by_node.end() && votes->second.of[0] + votes->second.of[1] > 0) found.emplace(i, votes->second);
+    }
+    return functions_.find(id)->second = std::move(found);
+  }
+
+  void VoteOfFunctions(const Body& body, const Use& use, int depth, Votes* votes) {
+    const absl::StatusOr<std::optional<CallSite>> site = FindCallSite(graph_, body.node(use.node));
+    if (!site.ok() || !*site) return;
+    for (const CallSite::Callee& callee : (*site)->callees) {
+      const std::map<std::size_t, Votes>& of_function = CountFunction(callee.function, depth + 1);
+      const auto found = of_function.find(use.slot - (*site)->first_argument);
+      if (found == of_function.end()) continue;
+      for (const bool flag : {false, true}) {
+        const std::size_t count = found->second.of[flag ? 1 : 0];
+        if (count > 0) votes->Add(flag != use.inverted, found->second.example, count);
+      }
     }
   }
 
   // Where a predicate comes from: through logic of one input, and out of the branches of outer predicates.
-  NodeId Root(Edge edge, bool* inverted) const {
+  NodeId Root(const Body& body, Edge edge, bool* inverted) const {
     for (int steps = 0; steps < 100; ++steps) {
-      edge = LookThrough(graph_, body_, edge, /*loops=*/true);
-      if (edge.node == kNoNode || edge.is_control() || body_.kind(edge.node) != NodeKind::kNode) return kNoNode;
-      const std::string_view op = body_.op(edge.node);
-      const absl::Span<const Edge> inputs = body_.inputs(edge.node);
+      edge = LookThrough(graph_, body, edge, /*loops=*/true);
+      if (edge.node == kNoNode || edge.is_control()) return kNoNode;
+      if (body.kind(edge.node) != NodeKind::kNode) return edge.node;
+      const std::string_view op = body.op(edge.node);
+      const absl::Span<const Edge> inputs = body.inputs(edge.node);
       if (op != "LogicalNot" && op != "ReadVariableOp" && !IsSwitch(op) && op != "Squeeze" && op != "Reshape") return edge.node;
       if (inputs.empty()) return kNoNode;
       if (op == "LogicalNot") *inverted = !*inverted;
@@ -174,20 +236,23 @@ class FlagVotes {
   }
 
   // Marks what is between an output of a Switch and the Merge: 2 if the flag is true there, 1 if it is false.
-  void Spread(const Consumers& consumers, const Use& from, std::int32_t port, std::vector<NodeId>* visited) {
+  void Spread(const Body& body, const Consumers& consumers, const Use& from, std::int32_t port, std::vector<std::uint8_t>* marks,
+              std::vector<NodeId>* visited) {
     const std::uint8_t mark = (port == 1) != from.inverted ? 2 : 1;
     std::vector<NodeId> todo;
     const auto visit = [&](NodeId id) {
-      if ((marks_[id] & mark) != 0 || budget_ == 0 || body_.kind(id) != NodeKind::kNode) return;
+      std::uint8_t& known = (*marks)[id];
+      if ((known & mark) != 0 || budget_ == 0 || body.kind(id) != NodeKind::kNode) return;
       --budget_;
-      if (marks_[id] == 0) visited->push_back(id);
-      marks_[id] = static_cast<std::uint8_t>(marks_[id] | mark);
-      const std::string_view op = body_.op(id);
+      if (known == 0) visited->push_back(id);
+      known = static_cast<std::uint8_t>(known | mark);
+      const std::string_view op = body.op(id);
       if (op != "Merge" && op != "RefMerge") todo.push_back(id);
     };
     for (const Consumers::Use use : consumers.of(from.node)) {
-      const Edge& edge = body_.inputs(use.node)[use.slot];
-      if (!edge.is_control() && edge.index == port) visit(use.node);
+      const Edge& edge = body.inputs(use.node)[use.slot];
+      const std::optional<std::int32_t> output = FlatOutput(graph_, body, edge);
+      if (output && *output == port) visit(use.node);
     }
     while (!todo.empty()) {
       const NodeId id = todo.back();
@@ -196,9 +261,9 @@ class FlagVotes {
     }
   }
 
-  void VoteOfBranches(const Use& use, Votes* votes) {
-    const std::optional<std::string_view> in_true = TrainingIn(body_.node(use.node).attr("then_branch").func_name(), 0);
-    const std::optional<std::string_view> in_false = TrainingIn(body_.node(use.node).attr("else_branch").func_name(), 0);
+  void VoteOfBranches(const Body& body, const Use& use, Votes* votes) {
+    const std::optional<std::string_view> in_true = TrainingIn(body.node(use.node).attr("then_branch").func_name(), 0);
+    const std::optional<std::string_view> in_false = TrainingIn(body.node(use.node).attr("else_branch").func_name(), 0);
     if (in_true.has_value() == in_false.has_value()) return;
     votes->Add(in_true.has_value() != use.inverted, in_true ? *in_true : *in_false);
   }
@@ -225,10 +290,8 @@ class FlagVotes {
   }
 
   const Graph& graph_;
-  const Body& body_;
-  std::map<NodeId, std::vector<Use>> uses_;  // by the flag
-  std::vector<std::uint8_t> marks_;
-  std::size_t budget_ = 0;
+  std::size_t budget_ = 0;  // nodes that may still be visited
+  std::map<FunctionId, std::map<std::size_t, Votes>> functions_;
   absl::flat_hash_map<FunctionId, std::optional<std::string_view>> training_;
 };
 
