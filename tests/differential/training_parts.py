@@ -278,7 +278,7 @@ def norm_weighted_by_rows(is_training):
     """batch_weights: the moments are weighted ones."""
     def middle(t):
         weights = tf.constant([1.0, 2.0, 1.0, 0.5])
-        t = v1.ensure_shape(t, [ROWS, 8]) if is_training else t
+        t = v1.ensure_shape(t, [ROWS, 8])
         return slim.batch_norm(t, 0.9, is_training=is_training, batch_weights=weights if is_training else None, fused=False)
     return around(is_training, middle)
 
