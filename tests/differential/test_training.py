@@ -20,10 +20,10 @@ from test_models import leftovers
 
 # Ops with a state are random ops, variables and their updates, iterators, queues, readers, savers, prints and assertions. These
 # have one, too, and are the forward pass of some networks.
-HARMLESS_STATE = {"Placeholder", "TensorArrayV3", "If", "While", "Case", "StatefulPartitionedCall", "PartitionedCall"}
+HARMLESS_STATE = ("TensorArray", "If", "While", "Case", "StatefulPartitionedCall", "PartitionedCall")
 # And these are of training, but have none. By the beginning of an op's name.
 STATELESS = ("StatelessRandom", "StatelessTruncated", "StatelessMultinomial", "StatelessParameterized", "StatelessDropout", "Queue",
-             "CheckNumerics", "MergeSummary", "ScalarSummary", "HistogramSummary", "OptionalGetValue", "DropOut", "Hcom", "Npu")
+             "CheckNumerics", "MergeSummary", "ScalarSummary", "HistogramSummary", "Optional", "DropOut", "Hcom", "Npu")
 
 
 def of_training(node) -> bool:
@@ -32,7 +32,7 @@ def of_training(node) -> bool:
     if node.op.startswith(STATELESS) or "Dataset" in node.op or "Grad" in node.op or "Backprop" in node.op:
         return True
     known = op_def_registry.get(node.op)
-    return known is not None and known.is_stateful and node.op not in HARMLESS_STATE
+    return known is not None and known.is_stateful and not node.op.startswith(HARMLESS_STATE)
 
 
 def bodies(graph_def):

@@ -189,7 +189,8 @@ def npu_dropout_stateless(is_training):
     def middle(t):
         if is_training:
             y = drop(t, tf.shape(t, LONG), 0.4, v1.train.get_or_create_global_step(), tf.constant(7, LONG), name="StatelessDropout")
-            t = tf.reshape(y, [-1, 8])
+            y.set_shape(t.shape)
+            t = y
         return t
     return around(is_training, middle, edit=as_the_adapter_writes)
 

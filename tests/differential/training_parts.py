@@ -278,7 +278,7 @@ def norm_weighted_by_rows(is_training):
     """batch_weights: the moments are weighted ones."""
     def middle(t):
         weights = tf.constant([1.0, 2.0, 1.0, 0.5])
-        t = v1.ensure_shape(t, [ROWS, 8]) if is_training else t
+        t = v1.ensure_shape(t, [ROWS, 8])
         return slim.batch_norm(t, 0.9, is_training=is_training, batch_weights=weights if is_training else None, fused=False)
     return around(is_training, middle)
 
@@ -597,9 +597,9 @@ def iterator_in_cond(is_training):
                  for _ in range(2)]
     with v1.name_scope("input"):
         x, labels = v1.cond(flag, iterators[0].get_next, iterators[1].get_next)
-    net = _mlp(flag, x, labels, [i.initializer for i in iterators], training_feeds={flag: True},
-               arguments=FLAG_IS_FALSE)
-    return net
+    left = "input/cond/IteratorGetNext_1:0" if x.op.type == "Merge" else "input/cond/IteratorGetNext:0"
+    return _mlp(flag, x, labels, [i.initializer for i in iterators], training_feeds={flag: True}, renamed_inputs={x: left},
+                arguments=FLAG_IS_FALSE)
 
 
 def _two_inputs(is_training):
@@ -659,25 +659,36 @@ def _records():
     return iterator.get_next(), (iterator.initializer,)
 
 
-@script()
-def parsed_examples(is_training):
-    """The cut is behind the parser, by name."""
+def _of_parsed(is_training, name, cut=False):
     if not is_training:
         return _mlp(is_training, placeholder("images", [None, 6]), None)
     serialized, start = _records()
     parsed = _parsed(serialized)
     x = parsed["image"]
-    return _mlp(is_training, x, parsed["label"], start, arguments=["--input", f"{x.name}=images:float32:?,6"],
-                renamed_inputs={x: "images:0"})
+    return _mlp(is_training, x, parsed["label"], start, renamed_inputs={x: name},
+                arguments=["--input", f"{x.name}=images:float32:?,6"] if cut else ())
+
+
+@script()
+def parsed_examples(is_training):
+    """The cut is behind the parser; the feature's key names the input."""
+    return _of_parsed(is_training, "image:0")
+
+
+@script()
+def parsed_examples_named(is_training):
+    return _of_parsed(is_training, "images:0", cut=True)
 
 
 @script()
 def serialized_examples(is_training):
-    """The parser stays, and what it parses is the input."""
+    """The cut is asked for before the parser, which stays."""
     serialized, start = _records() if is_training else (placeholder("serialized", [None], tf.string), ())
     parsed = _parsed(serialized)
     net = _mlp(is_training, parsed["image"], parsed["label"] if is_training else None, start)
     net.feeds = {serialized: _serialized(question("images", [6]), [0] * ROWS)}
+    net.arguments = ["--input", "IteratorGetNext:0=serialized:string:?"]
+    net.renamed_inputs = {serialized: "serialized:0"}
     return net
 
 
