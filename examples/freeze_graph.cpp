@@ -331,7 +331,7 @@ absl::Status Freeze(const Options& options) {
   if (!report.ok()) return report.status();
   if (options.report == "json" && !options.quiet) std::printf("%s\n", report->ToJson().c_str());
   if (options.report == "text" && !options.quiet) PrintReport(*report, options);
-  return absl::OkStatus();
+  return options.atc ? PrintAtc(*report, options) : absl::OkStatus();
 }
 
 }  // namespace

@@ -36,6 +36,7 @@
 #include <graphfreeze/passes/freeze_variables.hpp>
 #include <graphfreeze/passes/neutralize_dropout.hpp>
 #include <graphfreeze/passes/prune.hpp>
+#include <graphfreeze/passes/prune_functions.hpp>
 #include <graphfreeze/passes/remove_identities.hpp>
 #include <graphfreeze/passes/strip_training.hpp>
 #include <graphfreeze/passes/swap_placeholders.hpp>

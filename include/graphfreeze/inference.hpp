@@ -28,6 +28,7 @@
 #include <graphfreeze/passes/bind_flags.hpp>
 #include <graphfreeze/passes/fold_branches.hpp>
 #include <graphfreeze/passes/neutralize_dropout.hpp>
+#include <graphfreeze/passes/prune_functions.hpp>
 #include <graphfreeze/passes/strip_training.hpp>
 #include <graphfreeze/passes/swap_placeholders.hpp>
 #include <graphfreeze/passes/use_moving_averages.hpp>
@@ -68,6 +69,7 @@ inline std::vector<AnyPass> InferenceSteps(InferenceOptions options = {}) {
   steps.emplace_back(HandleOps{std::move(options.handlers)});
   steps.emplace_back(StripTraining{});
   steps.emplace_back(FoldBranches{});  // branches that have become alike
+  steps.emplace_back(PruneFunctions{});
   if (options.use_moving_averages) {
     steps.emplace_back(std::move(options.averages));
   } else {

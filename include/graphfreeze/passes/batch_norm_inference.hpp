@@ -8,9 +8,10 @@
 //                         └─ update of moving_mean             =>    (the same for the variance)
 //
 // Which variable holds the moving average of which statistic is read off the graph: the statistic that normalises is
-// also what an update op averages (rewrites.md section 2.5). The updates are looked for in the graph as it was read,
+// also what an update op averages. The updates are looked for in the graph as it was read,
 // so pruning may have taken them. Where nothing updates, the op's own inputs, another batch norm with the same
-// parameters, and at last the names next to its parameters say it; variables that only the checkpoint has are added.
+// parameters, and at last the names next to its parameters say it; variables that only the checkpoint
+// (PassContext::keys) has are added.
 // The result is, node for node, what the same program builds with is_training=False.
 //
 // What normalises with the statistics of its input and has no moving averages (layer and instance norm, or batch
@@ -22,7 +23,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,11 +58,6 @@ struct BatchNormInference {
 
   // Batch norms that stay as they are, by name (globs): of the fused op, or of the Rsqrt (or Sqrt) of others.
   std::vector<std::string> exclude;
-  // The checkpoint. Moving averages that the graph has no node for are looked for in it. Null: the context's.
-  std::shared_ptr<VariableKeys> keys;
-  // Gets the flags that batch norms show, and what they are at inference ("is_training", false): a batch norm that is
-  // built twice, behind one predicate, tells by its inference form which side that is. May be null.
-  std::map<std::string, bool>* flags = nullptr;
 
   absl::Status Run(Graph& graph, PassContext& context) const;
 };
@@ -485,13 +480,12 @@ class BatchNormRewriter {
 
   // `calls` is made when it is first needed, and serves all bodies.
   BatchNormRewriter(Graph& graph, Body& body, std::string_view name, PassContext& context, const Globs& excluded,
-                    const BatchNormInference& options, std::optional<FirstCalls>* calls)
+                    std::optional<FirstCalls>* calls)
       : graph_(graph),
         body_(body),
         name_(name),
         excluded_(excluded),
-        keys_(options.keys.get()),
-        flags_(options.flags),
+        keys_(context.keys.get()),
         calls_(calls),
         scalars_(graph, body),
         rewriter_(graph, body, name, context, BatchNormInference::kName) {}
@@ -1146,7 +1140,6 @@ class BatchNormRewriter {
       rewriter_.Changed(body_.node(flag.node), "flag_polarity",
                         Concat("is ", value ? "true" : "false", " at inference, as the batch norm '",
                                body_.name(known.shown_by), "' shows; bind it to that for what else it chooses"));
-      if (flags_ != nullptr && name_.empty()) flags_->emplace(body_.name(flag.node), value);
     }
     if (learned_.empty()) return absl::OkStatus();
     // What is inlined may hold further ones. `ifs_` grows.
@@ -1920,7 +1913,6 @@ class BatchNormRewriter {
   std::string_view name_;
   const Globs& excluded_;
   VariableKeys* keys_;
-  std::map<std::string, bool>* flags_;
   std::optional<FirstCalls>* calls_;
   Scalars scalars_;
   Rewriter rewriter_;
@@ -1947,15 +1939,10 @@ class BatchNormRewriter {
 }  // namespace detail
 
 inline absl::Status BatchNormInference::Run(Graph& graph, PassContext& context) const {
-  if (!keys && context.keys) {
-    BatchNormInference with_keys = *this;
-    with_keys.keys = context.keys;
-    return with_keys.Run(graph, context);
-  }
   const Globs excluded(exclude);
   std::optional<detail::BatchNormRewriter::FirstCalls> calls;
   const auto run = [&](Body& body, std::string_view name) {
-    return detail::BatchNormRewriter(graph, body, name, context, excluded, *this, &calls).Run();
+    return detail::BatchNormRewriter(graph, body, name, context, excluded, &calls).Run();
   };
   GRAPHFREEZE_RETURN_IF_ERROR(run(graph.main(), ""));
   if (graph.function_count() == 0) return absl::OkStatus();

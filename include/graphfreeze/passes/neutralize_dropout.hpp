@@ -3,7 +3,7 @@
 //   x ── RealDiv(·, keep) ── Mul ── Relu               x ── Relu
 //        Floor(keep + random) ─┘              =>
 //
-// Dropout is told by its structure, in every form that TensorFlow has written since 0.5 (rewrites.md section 1.2):
+// Dropout is told by its structure, in every form that TensorFlow has written since 0.5:
 // a random mask of zeros and ones, and a scale that makes up for what the mask takes. keep_prob may be a constant,
 // a placeholder or computed. A random mask without that scale is not dropout (DropConnect, augmentation): it is left
 // as it is, with a warning. So is noise that is part of a model (the reparameterisation of a VAE).

@@ -72,7 +72,7 @@ class FunctionPruner {
     Body& body = graph_.main();
     Plan plan;
     std::vector<NodeId> roots;
-    for (const std::string& name : options_.outputs) {
+    for (const std::string& name : context_.OutputsOr(options_.outputs)) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const NodeId id, FindOutput(graph_, name));
       roots.push_back(id);
       wanted_.insert(id);
@@ -82,7 +82,7 @@ class FunctionPruner {
       if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
       const bool call = IsShrinkable(body.op(id));
       any_call |= call;
-      if (options_.outputs.empty()) roots.push_back(id);
+      if (context_.OutputsOr(options_.outputs).empty()) roots.push_back(id);
     }
     if (!any_call) return absl::OkStatus();
     FindRecursive();
