@@ -47,6 +47,7 @@
 #include <graphfreeze/passes/clear_devices.hpp>
 #include <graphfreeze/passes/clear_output_shapes.hpp>
 #include <graphfreeze/passes/freeze_variables.hpp>
+#include <graphfreeze/passes/inline_functions.hpp>
 #include <graphfreeze/passes/prune.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
@@ -279,6 +280,12 @@ class Freezer {
   // Blank the device of every node, in functions too. On unless turned off.
   Freezer& ClearDevices(bool clear) {
     clear_devices_ = clear;
+    return *this;
+  }
+  // Put the nodes of functions in the place of their calls; If, While and Case keep theirs. Unless it is said, on for
+  // SavedModels, which are functions in functions, and off for graphs.
+  Freezer& Inline(bool inline_calls) {
+    inline_ = inline_calls;
     return *this;
   }
   // The op that restores everything, which knows the keys of the variables; by default that of the SaverDef.
@@ -608,6 +615,10 @@ class Freezer {
     for (const AnyPass& pass : before_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
     const Prune prune{outputs, inputs};
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
+    // First of all: flat, the graph shows what belongs together, and where variables go.
+    if (inline_.value_or(file.kind() == GraphFileKind::kSavedModel)) {
+      GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, InlineFunctions{}, prune));
+    }
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps(outputs, freeze.keys));
     for (const AnyPass& step : steps) {
       // Each step sees only what the outputs still need.
@@ -1018,6 +1029,7 @@ class Freezer {
   std::vector<std::string> outputs_, signatures_, allow_, deny_, initializer_nodes_, op_defs_;
   std::string restore_op_, filename_tensor_, saver_file_;
   bool clear_devices_ = true, drop_writes_ = false, verify_ = true, to_inference_ = false;
+  std::optional<bool> inline_;
   InferenceOptions inference_;
   std::vector<StepChange> changes_;
   std::vector<AnyPass> before_, after_;

@@ -17,11 +17,13 @@
 #include <graphfreeze/io/threads.hpp>
 #include <graphfreeze/io/zero_copy.hpp>
 #include <graphfreeze/model/graph_file.hpp>
+#include <graphfreeze/model/saved_model.hpp>
 #include <graphfreeze/model/text_format.hpp>
 #include <graphfreeze/passes/alias_outputs.hpp>
 #include <graphfreeze/passes/clear_devices.hpp>
 #include <graphfreeze/passes/clear_output_shapes.hpp>
 #include <graphfreeze/passes/freeze_variables.hpp>
+#include <graphfreeze/passes/inline_functions.hpp>
 #include <graphfreeze/passes/neutralize_dropout.hpp>
 #include <graphfreeze/passes/prune.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>
