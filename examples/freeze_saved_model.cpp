@@ -23,7 +23,7 @@ namespace gf = graphfreeze;
 namespace {
 
 struct Options {
-  std::string input_saved_model_dir, output_node_names, output_graph, signature, tags, functions = "inlined", report = "text";
+  std::string input_saved_model_dir, output_node_names, output_graph, signature, tags, asset_directory, functions = "inlined", report = "text";
   bool clear_devices = true, drop_writes = false, list = false, quiet = false, help = false;
 };
 
@@ -44,6 +44,7 @@ constexpr Flag kFlags[] = {
     {"tags", &Options::tags, nullptr, "tags of the MetaGraph, separated by commas (default: the only one, or serve)"},
     {"saved_model_tags", &Options::tags, nullptr, "the same"},
     {"functions", &Options::functions, nullptr, "inlined: no calls of functions are left; or kept: functions stay functions"},
+    {"asset_directory", &Options::asset_directory, nullptr, "where the frozen graph looks for vocabularies (default: where they are)"},
     {"clear_devices", nullptr, &Options::clear_devices, "blank the devices of all nodes (default true)"},
     {"drop_writes", nullptr, &Options::drop_writes, "drop writes to variables even if a read comes after them"},
     {"list", nullptr, &Options::list, "only tell what is in the model: tags, signatures, inputs, outputs, ops"},
@@ -183,6 +184,11 @@ void PrintReport(const gf::FreezeReport& report, const Options& options) {
   std::printf("variables   %zu frozen, %llu bytes\n", report.variables.size(), static_cast<unsigned long long>(report.weight_bytes));
   std::printf("inputs      %s\n", Describe(report.inputs).c_str());
   std::printf("outputs     %s\n", Describe(report.outputs).c_str());
+  for (const gf::InitializedTable& table : report.tables) {
+    std::printf("table       %s, filled by %s\n", table.table.c_str(), table.initializer.c_str());
+  }
+  for (const gf::BoundAsset& asset : report.assets) std::printf("asset       %s is looked for at %s\n", asset.filename.c_str(), asset.path.c_str());
+  if (!report.init_op.empty()) std::printf("init op     run '%s' once before the outputs are asked for\n", report.init_op.c_str());
   std::printf("result      %llu bytes, written to %s\n", static_cast<unsigned long long>(report.output_bytes),
               options.output_graph.c_str());
   for (const gf::ReportEntry& entry : report.entries) {
@@ -210,6 +216,7 @@ absl::Status Freeze(const Options& options) {
       .ClearDevices(options.clear_devices)
       .DropWrites(options.drop_writes)
       .With(gf::ThreadExecutor());
+  if (!options.asset_directory.empty()) freezer.AssetDirectory(options.asset_directory);
   for (const std::string& signature : SplitList(options.signature)) freezer.Signature(signature);
   GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::FreezeReport report, freezer.FreezeTo(options.output_graph));
   if (options.quiet) return absl::OkStatus();

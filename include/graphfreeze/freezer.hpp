@@ -49,6 +49,7 @@
 #include <graphfreeze/passes/freeze_variables.hpp>
 #include <graphfreeze/passes/inline_functions.hpp>
 #include <graphfreeze/passes/prune.hpp>
+#include <graphfreeze/passes/table_initializers.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/support/config.hpp>
@@ -69,6 +70,11 @@ struct TensorInfo {
   std::string signature, key, part;
 };
 
+// A file of a SavedModel, and where the frozen graph looks for it.
+struct BoundAsset {
+  std::string node, filename, path;
+};
+
 // What a freeze did.
 struct FreezeReport {
   std::string graph, checkpoint;          // the paths that they came from; no checkpoint: empty
@@ -81,6 +87,10 @@ struct FreezeReport {
   std::size_t nodes_before = 0, nodes_after = 0;
   std::size_t functions_before = 0, functions_after = 0;
   std::vector<TensorInfo> inputs, outputs;
+  // Tables that the outputs look up, with what fills them; and the node to run once, before the outputs are asked for.
+  std::vector<InitializedTable> tables;
+  std::string init_op;
+  std::vector<BoundAsset> assets;  // the files that tables are filled from
   std::uint64_t weight_bytes = 0;  // of all frozen variables
   std::uint64_t output_bytes = 0;  // of the whole GraphDef
   bool verified = false;           // true: the checksum of every weight was compared
@@ -288,6 +298,11 @@ class Freezer {
     inline_ = inline_calls;
     return *this;
   }
+  // Where the frozen graph looks for the assets of a SavedModel (vocabularies, say); by default where they are now.
+  Freezer& AssetDirectory(std::string_view directory) {
+    asset_directory_ = std::string(directory);
+    return *this;
+  }
   // The op that restores everything, which knows the keys of the variables; by default that of the SaverDef.
   Freezer& RestoreOp(std::string_view node) {
     restore_op_ = std::string(node);
@@ -488,7 +503,8 @@ class Freezer {
   struct Model {
     std::string checkpoint;  // prefix; empty if it has none
     std::vector<graphfreeze::Signature> signatures;
-    std::string_view init_op;
+    std::string init_op;
+    std::vector<BoundAsset> assets;
     std::shared_ptr<const void> owner;  // of what the signatures view
   };
 
@@ -603,7 +619,11 @@ class Freezer {
     context.outputs = outputs;
     context.keys = freeze.keys;
     GRAPHFREEZE_RETURN_IF_ERROR(EvaluateInitializers(graph, &freeze.values));
-    GRAPHFREEZE_RETURN_IF_ERROR(EvaluateInitOp(graph, model, &freeze.values));
+    BindAssets bind_assets;
+    for (const BoundAsset& asset : model.assets) bind_assets.paths.emplace_back(asset.node, asset.path);
+    GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, bind_assets));
+    if (graph.main().Find(model.init_op) == kNoNode) model.init_op.clear();
+    GRAPHFREEZE_RETURN_IF_ERROR(EvaluateInitOp(&graph, model, &freeze.values));
     freeze.allow = allow_;
     freeze.deny = deny_;
     freeze.drop_writes = drop_writes_;
@@ -613,12 +633,20 @@ class Freezer {
     freeze.frozen = &report.variables;
 
     for (const AnyPass& pass : before_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
-    const Prune prune{outputs, inputs};
+    Prune prune{outputs, inputs};
+    const bool has_init = !model.init_op.empty();
+    if (has_init) prune.keep.push_back(model.init_op);
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
     // First of all: flat, the graph shows what belongs together, and where variables go.
     if (inline_.value_or(file.kind() == GraphFileKind::kSavedModel)) {
-      GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, InlineFunctions{}, prune));
+      GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, InlineFunctions{}));
+    } else if (has_init) {
+      GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, InlineFunctions{{model.init_op}, {}}));
     }
+    if (has_init) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, TableInitializers{model.init_op, outputs, &report.tables}));
+    if (has_init && report.tables.empty()) prune.keep.pop_back();
+    if (!report.tables.empty()) report.init_op = model.init_op;
+    GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps(outputs, freeze.keys));
     for (const AnyPass& step : steps) {
       // Each step sees only what the outputs still need.
@@ -643,6 +671,11 @@ class Freezer {
     DropPruned(graph, &report.variables);
     FillReport(graph, store, outputs, aliases, &report);
     NameBySignature(model, &report);
+    for (const BoundAsset& asset : model.assets) {
+      const std::string_view node = std::string_view(asset.node).substr(0, asset.node.find(':'));
+      // TF2 hands the path on in a variable; the constant itself need not be left.
+      if (!report.tables.empty()) report.assets.push_back({std::string(node), asset.filename, asset.path});
+    }
     report.entries = std::move(context.report);
     // Weights know their files: the index is not needed any more, and what is written next takes its memory.
     const std::size_t keys = store.keys().size();
@@ -709,7 +742,14 @@ class Freezer {
       }
       report->signatures.emplace_back(signature.name);
     }
-    GRAPHFREEZE_ASSIGN_OR_RETURN(model->init_op, InitOp(*meta));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string_view init_op, InitOp(*meta));
+    model->init_op = std::string(init_op);
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<Asset> assets, Assets(*meta));
+    for (const Asset& asset : assets) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(std::string asset_path, saved.AssetPath(asset.filename));
+      if (asset_directory_) asset_path = Concat(*asset_directory_, asset_directory_->empty() ? "" : "/", asset.filename);
+      model->assets.push_back({std::string(asset.tensor), std::string(asset.filename), std::move(asset_path)});
+    }
     GRAPHFREEZE_ASSIGN_OR_RETURN(model->checkpoint, saved.CheckpointPrefix(files_));
     model->owner = meta->owner;
     report->tags = SavedModel::TagList(*meta);
@@ -863,13 +903,28 @@ class Freezer {
 
   // The init op of a SavedModel runs when it is loaded, after the checkpoint. Mostly it fills tables; TF1 models may set
   // variables there that are not saved. What cannot be evaluated is left: it matters only if an output needs it.
-  absl::Status EvaluateInitOp(const Graph& graph, const Model& model, std::map<std::string, TensorView, std::less<>>* values) const {
-    const NodeId id = model.init_op.empty() ? kNoNode : graph.main().Find(model.init_op);
-    return id == kNoNode ? absl::OkStatus() : EvaluateAssigns(graph, {id}, /*strict=*/false, values);
+  absl::Status EvaluateInitOp(Graph* graph, const Model& model, std::map<std::string, TensorView, std::less<>>* values) const {
+    if (model.init_op.empty()) return absl::OkStatus();
+    Body& body = graph->main();
+    std::map<std::string, TensorView, std::less<>> assigned;
+    std::vector<NodeId> done;
+    GRAPHFREEZE_RETURN_IF_ERROR(EvaluateAssigns(*graph, {body.Find(model.init_op)}, /*strict=*/false, &assigned, &done));
+    values->insert(assigned.begin(), assigned.end());  // the ops that the caller named win
+    // They happened: what runs later must not see a write.
+    for (NodeId id : done) {
+      if (body.op(id) != "AssignVariableOp") continue;
+      std::vector<Edge> controls;
+      for (const Edge& edge : body.inputs(id)) {
+        if (edge.is_control()) controls.push_back(edge);
+      }
+      body.Reset(id, "NoOp", {});
+      body.SetInputs(id, controls);
+    }
+    return absl::OkStatus();
   }
 
   absl::Status EvaluateAssigns(const Graph& graph, std::vector<NodeId> roots, bool strict,
-                               std::map<std::string, TensorView, std::less<>>* values) const {
+                               std::map<std::string, TensorView, std::less<>>* values, std::vector<NodeId>* done = nullptr) const {
     const Body& body = graph.main();
     const absl::StatusOr<std::vector<bool>> ancestors = Prune::Ancestors(body, std::move(roots));
     if (!ancestors.ok()) return strict ? ancestors.status() : absl::OkStatus();
@@ -885,12 +940,8 @@ class Freezer {
         return Annotate(value.status(), Concat("initialiser '", body.name(id), "' of variable '",
                                                body.name(inputs[0].node), "'"));
       }
-      std::string name(body.name(inputs[0].node));
-      if (strict) {
-        (*values)[std::move(name)] = *std::move(value);
-      } else {
-        values->emplace(std::move(name), *std::move(value));  // the ops that the caller named win
-      }
+      (*values)[std::string(body.name(inputs[0].node))] = *std::move(value);
+      if (done != nullptr) done->push_back(id);
     }
     return absl::OkStatus();
   }
@@ -1030,6 +1081,7 @@ class Freezer {
   std::string restore_op_, filename_tensor_, saver_file_;
   bool clear_devices_ = true, drop_writes_ = false, verify_ = true, to_inference_ = false;
   std::optional<bool> inline_;
+  std::optional<std::string> asset_directory_;
   InferenceOptions inference_;
   std::vector<StepChange> changes_;
   std::vector<AnyPass> before_, after_;
@@ -1064,7 +1116,13 @@ inline std::string FreezeReport::ToJson() const {
       list(signatures, [](const std::string& name) { return JsonString(name); }), ",\"graph_was_text\":",
       JsonBool(graph_was_text), ",\"checkpoint\":", JsonString(checkpoint), ",\"nodes_before\":", nodes_before,
       ",\"nodes_after\":", nodes_after, ",\"functions_before\":", functions_before, ",\"functions_after\":",
-      functions_after, ",\"weight_bytes\":", weight_bytes, ",\"output_bytes\":", output_bytes,
+      functions_after, ",\"init_op\":", JsonString(init_op), ",\"tables\":",
+      list(tables, [](const InitializedTable& t) {
+        return Concat("{\"table\":", JsonString(t.table), ",\"initializer\":", JsonString(t.initializer), "}");
+      }), ",\"assets\":",
+      list(assets, [](const BoundAsset& a) {
+        return Concat("{\"node\":", JsonString(a.node), ",\"filename\":", JsonString(a.filename), ",\"path\":", JsonString(a.path), "}");
+      }), ",\"weight_bytes\":", weight_bytes, ",\"output_bytes\":", output_bytes,
       ",\"verified\":", JsonBool(verified), ",\"inputs\":", list(inputs, tensor_json), ",\"outputs\":",
       list(outputs, tensor_json), ",\"variables\":", list(variables,
            [&](const FrozenVariable& v) {

@@ -26,6 +26,7 @@
 #include <graphfreeze/passes/inline_functions.hpp>
 #include <graphfreeze/passes/neutralize_dropout.hpp>
 #include <graphfreeze/passes/prune.hpp>
+#include <graphfreeze/passes/table_initializers.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/rewrite/pattern.hpp>

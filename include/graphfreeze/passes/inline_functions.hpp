@@ -22,6 +22,7 @@
 
 #include <graphfreeze/graph/function_refs.hpp>
 #include <graphfreeze/graph/graph.hpp>
+#include <graphfreeze/passes/prune.hpp>
 #include <graphfreeze/rewrite/inline_call.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/rewrite/rewriter.hpp>
@@ -34,6 +35,8 @@ GRAPHFREEZE_NAMESPACE_BEGIN
 struct InlineFunctions {
   static constexpr std::string_view kName = "inline_functions";
 
+  // Only the calls that these nodes of the main graph need, and what those contain; all of them if it is empty.
+  std::vector<std::string> below;
   std::vector<std::string> exclude;  // globs: calls by their name, or by the name of the function that they call
 
   // FailedPrecondition where functions call each other in a circle, ResourceExhausted where the result would have more
@@ -45,12 +48,13 @@ namespace detail {
 
 class FunctionInliner {
  public:
-  FunctionInliner(Graph& graph, PassContext& context, const Globs& exclude)
-      : graph_(graph), context_(context), exclude_(exclude) {}
+  FunctionInliner(Graph& graph, PassContext& context, const Globs& exclude, std::vector<bool> only)
+      : graph_(graph), context_(context), exclude_(exclude), only_(std::move(only)) {}
 
   absl::Status Run() {
     GRAPHFREEZE_RETURN_IF_ERROR(Measure());
     GRAPHFREEZE_RETURN_IF_ERROR(InlineIn(graph_.main(), ""));
+    if (!only_.empty()) return Report();
     // Functions that are run in other ways, as the main graph now refers to them, and those that they refer to.
     std::vector<bool> seen(graph_.function_count(), false);
     std::vector<FunctionId> todo;
@@ -70,6 +74,11 @@ class FunctionInliner {
       GRAPHFREEZE_RETURN_IF_ERROR(InlineIn(function.body, function.name()));
       add(function.body);
     }
+    return Report();
+  }
+
+ private:
+  absl::Status Report() {
     if (calls_ > 0) {
       context_.Add(InlineFunctions::kName, "", "", Action::kChanged, "inlined",
                    Concat(calls_, calls_ == 1 ? " call" : " calls", " of functions replaced by their nodes"));
@@ -77,11 +86,11 @@ class FunctionInliner {
     return absl::OkStatus();
   }
 
- private:
   // A call that is inlined; `function` is kNoFunction for any other node.
   InlineSite Site(const Body& body, NodeId id) const {
     InlineSite site;
     if (!body.alive(id) || body.kind(id) != NodeKind::kNode) return site;
+    if (&body == &graph_.main() && id < only_.size() && !only_[id]) return site;
     const std::string_view op = body.op(id);
     const NodeRef node = body.node(id);
     std::string_view attrs;
@@ -214,6 +223,7 @@ class FunctionInliner {
   Graph& graph_;
   PassContext& context_;
   const Globs& exclude_;
+  const std::vector<bool> only_;  // of the nodes of the main graph as it was; empty: all. What was put in counts.
   std::size_t calls_ = 0;
   absl::flat_hash_map<FunctionId, bool> frames_;  // which functions have them
 };
@@ -222,7 +232,17 @@ class FunctionInliner {
 
 inline absl::Status InlineFunctions::Run(Graph& graph, PassContext& context) const {
   if (graph.function_count() == 0) return absl::OkStatus();
-  return detail::FunctionInliner(graph, context, Globs(exclude)).Run();
+  std::vector<bool> only;
+  if (!below.empty()) {
+    std::vector<NodeId> roots;
+    for (const std::string& name : below) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const NodeId id, FindOutput(graph, name));
+      roots.push_back(id);
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(only, Prune::Ancestors(graph.main(), std::move(roots)));
+  }
+  const Globs globs(exclude);
+  return detail::FunctionInliner(graph, context, globs, std::move(only)).Run();
 }
 
 GRAPHFREEZE_NAMESPACE_END
