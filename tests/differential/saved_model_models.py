@@ -20,12 +20,20 @@ import tensorflow as tf
 
 v1 = tf.compat.v1
 MODELS = {}
+EAGER = set()
 
 
-def model(build):
-    """Registers a function that writes a model into the folder it is given and returns {signature: {key: value}}."""
+def model(build=None, eager=False):
+    """Registers a function that writes a model into the folder it is given and returns {signature: {key: value}}.
+
+    eager: v1's loader cannot run the model (it has variables that no checkpoint fills); the eager loader judges.
+    """
+    if build is None:
+        return lambda build: model(build, eager)
     assert build.__name__ not in MODELS, build.__name__
     MODELS[build.__name__] = build
+    if eager:
+        EAGER.add(build.__name__)
     return build
 
 
@@ -456,8 +464,9 @@ def sparse_signature(folder):
         def __call__(self, x):
             return {"dense": tf.sparse.sparse_dense_matmul(x, self.w), "same": x}
     save(Sparse(), folder)
-    value = v1.SparseTensorValue(np.array([[0, 1], [1, 5]], np.int64), np.array([2, 3], np.float32), np.array([2, 6], np.int64))
-    return {"serving_default": {"x": value}}
+    # TF2 gives the parts of a sparse input to the signature as tensors of their own.
+    return {"serving_default": {"x": np.array([[0, 1], [1, 5]], np.int64), "x_1": np.array([2, 3], np.float32),
+                                "x_2": np.array([2, 6], np.int64)}}
 
 
 # --- Keras 3 --------------------------------------------------------------------------------------------------------------
@@ -495,13 +504,13 @@ def keras_conv_bn_dropout(folder):
     return {"serving_default": {None: numbers("x", 2, 12, 12, 3)}}
 
 
-@model
+@model(eager=True)
 def keras_conv_bn_saved(folder):
     _save(_images(L.SpatialDropout2D(0.5)), folder)
     return {"serving_default": {None: numbers("x", 2, 12, 12, 3)}}
 
 
-@model
+@model(eager=True)
 def keras_trained_with_optimizer(folder):
     net = _images()
     net.compile("adam", "mse")
@@ -521,7 +530,7 @@ def keras_lstm(folder):
     return _recurrent(L.LSTM, folder)
 
 
-@model
+@model(eager=True)
 def keras_gru(folder):
     return _recurrent(L.GRU, folder, _save)
 
@@ -731,7 +740,6 @@ def _tf1(folder, build, resource=True, saver=None, tags=("serve",), main_op=None
             inputs, outputs, values = build()
             session.run(v1.global_variables_initializer())
             for variable, value in values.items():
-                session.graph.get_operation_by_name  # The assignment adds nodes, as load() in scripts does.
                 session.run(v1.assign(variable, value))
             info = lambda tensors: {k: v1.saved_model.build_tensor_info(t) for k, t in tensors.items()}
             signature = v1.saved_model.build_signature_def(info(inputs), info(outputs), "tensorflow/serving/predict")
@@ -812,6 +820,17 @@ def _tf1_control_flow():
     y = v1.cond(tf.reduce_sum(x) > 0, lambda: x * w, lambda: x + u)
     _, y = v1.while_loop(lambda i, z: i < 3, lambda i, z: (i + 1, z * 0.5 + u), [tf.constant(0), y])
     return {"x": x}, {"y": y}, {w: numbers("w", 3), u: numbers("u", 3)}
+
+
+@model
+def tf1_sparse_signature(folder):
+    def build():
+        x = v1.sparse_placeholder(tf.float32, [None, 6], "x")
+        w = v1.get_variable("w", [6, 3])
+        return {"x": x}, {"y": tf.sparse.sparse_dense_matmul(x, w), "z": x}, {w: numbers("w", 6, 3)}
+    _tf1(folder, build)
+    # Values, indices, dense shape.
+    return {"serving_default": {"x": (np.array([2, 3], np.float32), np.array([[0, 1], [1, 5]], np.int64), np.array([2, 6], np.int64))}}
 
 
 @model
@@ -899,6 +918,17 @@ def tf1_two_meta_graphs(folder):
     return {"serving_default": {"x": numbers("x", 2, 4)}}
 
 
+def eager_answers(folder, inputs):
+    loaded = tf.saved_model.load(str(folder))
+    answers = {}
+    for name, values in inputs.items():
+        call = loaded.signatures[name]
+        only = next(iter(call.structured_input_signature[1]))
+        results = call(**{only if key is None else key: tf.constant(value) for key, value in values.items()})
+        answers[name] = tuple(results[key].numpy() for key in sorted(results))
+    return answers
+
+
 def main(folder, names):
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -912,9 +942,9 @@ def main(folder, names):
         except Exception:
             failed[name] = traceback.format_exc()
             continue
-        # SparseTensorValue and the like as plain tuples: the reader need not know them.
-        plain = {s: {k: tuple(v) if isinstance(v, tuple) else np.asarray(v) for k, v in keys.items()} for s, keys in inputs.items()}
-        (folder / f"{name}.inputs").write_bytes(pickle.dumps(plain))
+        plain = {s: {k: v if isinstance(v, tuple) else np.asarray(v) for k, v in keys.items()} for s, keys in inputs.items()}
+        expected = eager_answers(folder / name, plain) if name in EAGER else None
+        (folder / f"{name}.inputs").write_bytes(pickle.dumps({"inputs": plain, "expected": expected}))
     for name, trace in failed.items():
         print(f"--- {name}\n{trace}", file=sys.stderr)
     return 1 if failed else 0
