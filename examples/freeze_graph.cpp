@@ -64,8 +64,10 @@ constexpr Flag kFlags[] = {
     {"variable_names_denylist", &Options::variable_names_denylist, nullptr, "never freeze these"},
     {"variable_names_blacklist", &Options::variable_names_denylist, nullptr, "old name of --variable_names_denylist"},
     {"checkpoint_version", &Options::checkpoint_version, nullptr, "1 or 2; the files themselves say which they are"},
-    {"input_saved_model_dir", &Options::input_saved_model_dir, nullptr, "not supported here"},
-    {"saved_model_tags", &Options::saved_model_tags, nullptr, "not supported here"},
+    {"input_saved_model_dir", &Options::input_saved_model_dir, nullptr,
+     "directory of a SavedModel, with its own variables; wins over --input_graph"},
+    {"saved_model_tags", &Options::saved_model_tags, nullptr,
+     "its tags, separated by commas (default: the only MetaGraph, or serve)"},
     {"to_inference", nullptr, &Options::to_inference, "rewrite the training graph into the inference graph"},
     {"set", nullptr, nullptr, "value of a flag at inference: is_training=false, keep_prob=1, temperature=2.5", &Options::flags},
     {"infer_flags", nullptr, &Options::infer_flags, "bind flags whose value at inference the graph itself tells"},
@@ -190,6 +192,9 @@ void PrintReport(const gf::FreezeReport& report, const Options& options) {
   std::printf("result      %llu bytes%s%s%s\n", static_cast<unsigned long long>(report.output_bytes),
               options.dry_run ? " (not written)" : ", written to ", options.dry_run ? "" : options.output_graph.c_str(),
               report.verified ? ", checksums verified" : "");
+  if (!options.input_checkpoint.empty() && report.graph_kind == "SavedModel") {
+    std::printf("note        --input_checkpoint was not read: a SavedModel has variables of its own\n");
+  }
   if (options.input_binary_given && options.input_binary == report.graph_was_text) {
     std::printf("note        --input_binary=%s, but the file is %s; it was read as what it is\n",
                 options.input_binary ? "true" : "false", report.graph_was_text ? "text" : "binary");
@@ -239,24 +244,22 @@ absl::Status PrintAtc(const gf::FreezeReport& report, const Options& options) {
 }
 
 absl::Status Freeze(const Options& options) {
-  if (!options.input_saved_model_dir.empty() || !options.saved_model_tags.empty()) {
-    return gf::Unimplemented("SavedModels are not read by this program (--input_saved_model_dir, --saved_model_tags); "
-                             "give a graph or .meta file and a checkpoint");
-  }
+  const bool from_saved_model = !options.input_saved_model_dir.empty() && options.input_meta_graph.empty();
   if (options.checkpoint_version != "1" && options.checkpoint_version != "2") {
     return gf::InvalidArgument("--checkpoint_version=", options.checkpoint_version, " is neither 1 nor 2");
   }
   if (options.report != "text" && options.report != "json") {
     return gf::InvalidArgument("--report=", options.report, " is neither text nor json");
   }
-  if (options.input_graph.empty() && options.input_meta_graph.empty()) {
-    return gf::InvalidArgument("no graph: give --input_graph or --input_meta_graph");
+  if (options.input_graph.empty() && options.input_meta_graph.empty() && !from_saved_model) {
+    return gf::InvalidArgument("no graph: give --input_graph, --input_meta_graph or --input_saved_model_dir");
   }
   if (options.output_graph.empty() && !options.dry_run) {
     return gf::InvalidArgument("nowhere to write: give --output_graph, or --dry_run to see what it would be");
   }
 
-  if (options.output_node_names.empty()) {
+  // A SavedModel has a signature that names its outputs.
+  if (options.output_node_names.empty() && !from_saved_model) {
     // The library's own word lists what looks like an output.
     gf::Freezer probe;
     probe.FromGraph(options.input_meta_graph.empty() ? options.input_graph : options.input_meta_graph);
@@ -267,10 +270,13 @@ absl::Status Freeze(const Options& options) {
   gf::Freezer freezer;
   if (!options.input_meta_graph.empty()) {
     freezer.FromMetaGraph(options.input_meta_graph);
+  } else if (from_saved_model) {
+    freezer.FromSavedModel(options.input_saved_model_dir, SplitList(options.saved_model_tags));
   } else {
     freezer.FromGraph(options.input_graph);
   }
-  if (!options.input_checkpoint.empty()) freezer.Checkpoint(options.input_checkpoint);
+  // Like in TensorFlow, a SavedModel's values are its own variables.
+  if (!options.input_checkpoint.empty() && !from_saved_model) freezer.Checkpoint(options.input_checkpoint);
   freezer.Outputs(options.output_node_names)
       .SaverFile(options.input_saver)
       .RestoreOp(options.restore_op_name)

@@ -41,6 +41,7 @@
 #include <graphfreeze/inference.hpp>
 #include <graphfreeze/io/zero_copy.hpp>
 #include <graphfreeze/model/graph_file.hpp>
+#include <graphfreeze/model/saved_model.hpp>
 #include <graphfreeze/model/variable_keys.hpp>
 #include <graphfreeze/passes/alias_outputs.hpp>
 #include <graphfreeze/passes/audit.hpp>
@@ -48,7 +49,9 @@
 #include <graphfreeze/passes/clear_devices.hpp>
 #include <graphfreeze/passes/clear_output_shapes.hpp>
 #include <graphfreeze/passes/freeze_variables.hpp>
+#include <graphfreeze/passes/inline_functions.hpp>
 #include <graphfreeze/passes/prune.hpp>
+#include <graphfreeze/passes/table_initializers.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/support/config.hpp>
@@ -64,18 +67,32 @@ struct TensorInfo {
   std::string name;  // "input:0"
   DataType dtype = DataType::kInvalid;   // kInvalid when the op that makes it is not known
   Shape shape = Shape::UnknownRank();
+  // What a signature calls it, where one was asked for: its name, the key of the input or output, and the part of a
+  // sparse tensor ("values", "indices", "dense_shape").
+  std::string signature, key, part;
+};
+
+// A file of a SavedModel, and where the frozen graph looks for it.
+struct BoundAsset {
+  std::string node, filename, path;
 };
 
 // What a freeze did.
 struct FreezeReport {
   std::string graph, checkpoint;          // the paths that they came from; no checkpoint: empty
-  std::string graph_kind;                 // "GraphDef" or "MetaGraphDef"
+  std::string graph_kind;                 // "GraphDef", "MetaGraphDef" or "SavedModel"
+  std::string tags;                       // of the MetaGraph of a SavedModel: "{serve}"
+  std::vector<std::string> signatures;    // of a SavedModel, that gave the outputs
   bool graph_was_text = false;
   std::vector<FrozenVariable> variables;  // in the order of the graph
   std::vector<std::string> unused_keys;   // of the checkpoint: optimizer slots, counters, …
   std::size_t nodes_before = 0, nodes_after = 0;
   std::size_t functions_before = 0, functions_after = 0;
   std::vector<TensorInfo> inputs, outputs;
+  // Tables that the outputs look up, with what fills them; and the node to run once, before the outputs are asked for.
+  std::vector<InitializedTable> tables;
+  std::string init_op;
+  std::vector<BoundAsset> assets;  // the files that tables are filled from
   std::uint64_t weight_bytes = 0;  // of all frozen variables
   std::uint64_t output_bytes = 0;  // of the whole GraphDef
   bool verified = false;           // true: the checksum of every weight was compared
@@ -184,6 +201,11 @@ class Freezer {
   Freezer& FromGraph(std::string_view path) { return SetGraph(GraphPath{std::string(path), false}); }
   // The same; a file that is no MetaGraphDef is noted in the report.
   Freezer& FromMetaGraph(std::string_view path) { return SetGraph(GraphPath{std::string(path), true}); }
+  // A SavedModel: its directory, or the file in it. `tags` choose a MetaGraph where there are several; without any the
+  // one that is served is taken. Its variables are the checkpoint, unless another is given.
+  Freezer& FromSavedModel(std::string_view directory, std::vector<std::string> tags = {}) {
+    return SetGraph(SavedModelPath{std::string(directory), std::move(tags)});
+  }
   // Bytes of such a file. A view is borrowed as long as the Freezer and every FrozenGraph from it live.
   Freezer& FromBytes(std::string_view bytes) { return FromSource(Source::Borrow(bytes, "graph")); }
   Freezer& FromBytes(const char* bytes) { return FromBytes(std::string_view(bytes)); }
@@ -249,6 +271,13 @@ class Freezer {
     return *this;
   }
 
+  // The outputs of a signature of the SavedModel; called several times, those of all. Without outputs and signatures,
+  // `serving_default` gives them, or the only signature that there is. Inputs of the signatures stay in the graph.
+  Freezer& Signature(std::string_view name) {
+    signatures_.emplace_back(name);
+    return *this;
+  }
+
   // --- settings ---
 
   // Freeze only these variables / all but these, by node name. A variable in both lists stays.
@@ -263,6 +292,17 @@ class Freezer {
   // Blank the device of every node, in functions too. On unless turned off.
   Freezer& ClearDevices(bool clear) {
     clear_devices_ = clear;
+    return *this;
+  }
+  // Put the nodes of functions in the place of their calls; If, While and Case keep theirs. Unless it is said, on for
+  // SavedModels, which are functions in functions, and off for graphs.
+  Freezer& Inline(bool inline_calls) {
+    inline_ = inline_calls;
+    return *this;
+  }
+  // Where the frozen graph looks for the assets of a SavedModel (vocabularies, say); by default where they are now.
+  Freezer& AssetDirectory(std::string_view directory) {
+    asset_directory_ = std::string(directory);
     return *this;
   }
   // The op that restores everything, which knows the keys of the variables; by default that of the SaverDef.
@@ -464,7 +504,21 @@ class Freezer {
     bool expect_meta = false;
   };
 
-  Freezer& SetGraph(std::variant<std::monostate, GraphPath, Source> graph) {
+  struct SavedModelPath {
+    std::string path;
+    std::vector<std::string> tags;
+  };
+
+  // What is known of the model beyond its graph: of a SavedModel.
+  struct Model {
+    std::string checkpoint;  // prefix; empty if it has none
+    std::vector<graphfreeze::Signature> signatures;
+    std::string init_op;
+    std::vector<BoundAsset> assets;
+    std::shared_ptr<const void> owner;  // of what the signatures view
+  };
+
+  Freezer& SetGraph(std::variant<std::monostate, GraphPath, SavedModelPath, Source> graph) {
     graph_ = std::move(graph);
     return *this;
   }
@@ -564,7 +618,8 @@ class Freezer {
     context.executor = executor_;
     context.cancelled = cancelled_;
 
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const GraphFile file, OpenGraph(&context));
+    Model model;
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const GraphFile file, OpenGraph(&context, &model, &report));
     GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, file.graph_def());
     GRAPHFREEZE_ASSIGN_OR_RETURN(Graph graph,
                                  Graph::Parse(Source::Share(bytes.bytes, bytes.owner, file.name()), bytes.bytes));
@@ -579,15 +634,23 @@ class Freezer {
     std::vector<std::string> outputs;
     AliasOutputs aliases;
     GRAPHFREEZE_RETURN_IF_ERROR(ReadOutputs(&outputs, &aliases));
-    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorStore store, OpenCheckpoint());
+    std::vector<std::string> inputs;  // that stay, needed or not
+    AddSignatures(model, graph, &inputs, &outputs);
+    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorStore store, OpenCheckpoint(model));
     report.checkpoint = std::string(store.path());
 
     FreezeVariables freeze;
     GRAPHFREEZE_ASSIGN_OR_RETURN(RestoreMap restore_map, ReadRestoreMap(file, graph, &context));
     freeze.keys = std::make_shared<VariableKeys>(store, std::move(restore_map));
+    if (const MetaGraph* meta = file.meta_graph()) freeze.keys->UseObjects(graph, {meta->object_graph_def, meta->owner});
     context.outputs = outputs;
     context.keys = freeze.keys;
     GRAPHFREEZE_RETURN_IF_ERROR(EvaluateInitializers(graph, &freeze.values));
+    BindAssets bind_assets;
+    for (const BoundAsset& asset : model.assets) bind_assets.paths.emplace_back(asset.node, asset.path);
+    GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, bind_assets));
+    if (graph.main().Find(model.init_op) == kNoNode) model.init_op.clear();
+    GRAPHFREEZE_RETURN_IF_ERROR(EvaluateInitOp(&graph, model, &freeze.values));
     freeze.allow = allow_;
     freeze.deny = deny_;
     freeze.drop_writes = drop_writes_;
@@ -597,7 +660,19 @@ class Freezer {
     freeze.frozen = &report.variables;
 
     for (const AnyPass& pass : before_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
-    const Prune prune{outputs, {}};
+    Prune prune{outputs, inputs};
+    const bool has_init = !model.init_op.empty();
+    if (has_init) prune.keep.push_back(model.init_op);
+    GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
+    // First of all: flat, the graph shows what belongs together, and where variables go.
+    if (inline_.value_or(file.kind() == GraphFileKind::kSavedModel)) {
+      GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, InlineFunctions{}));
+    } else if (has_init) {
+      GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, InlineFunctions{{model.init_op}, {}}));
+    }
+    if (has_init) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, TableInitializers{model.init_op, outputs, &report.tables}));
+    if (has_init && report.tables.empty()) prune.keep.pop_back();
+    if (!report.tables.empty()) report.init_op = model.init_op;
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<AnyPass> steps, Steps());
     for (const AnyPass& step : steps) {
@@ -607,7 +682,7 @@ class Freezer {
     }
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, freeze));
     if (clear_devices_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, graphfreeze::ClearDevices{}));
-    if (file.kind() == GraphFileKind::kMetaGraphDef) {
+    if (file.meta_graph() != nullptr) {
       GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, graphfreeze::ClearOutputShapes{}));
     }
     // Reads and writes that the rewrite made needless, and the functions that nobody calls any more.
@@ -623,6 +698,12 @@ class Freezer {
     }
     DropPruned(graph, &report.variables);
     FillReport(graph, store, outputs, aliases, &report);
+    NameBySignature(model, &report);
+    for (const BoundAsset& asset : model.assets) {
+      const std::string_view node = std::string_view(asset.node).substr(0, asset.node.find(':'));
+      // TF2 hands the path on in a variable; the constant itself need not be left.
+      if (!report.tables.empty()) report.assets.push_back({std::string(node), asset.filename, asset.path});
+    }
     report.entries = std::move(context.report);
     // Weights know their files: the index is not needed any more, and what is written next takes its memory.
     const std::size_t keys = store.keys().size();
@@ -654,7 +735,11 @@ class Freezer {
                              ". Keep some of them variables (deny list), or store them in half precision");
   }
 
-  absl::StatusOr<GraphFile> OpenGraph(PassContext* context) const {
+  absl::StatusOr<GraphFile> OpenGraph(PassContext* context, Model* model, FreezeReport* report) const {
+    if (const SavedModelPath* path = std::get_if<SavedModelPath>(&graph_)) return OpenSavedModel(*path, model, report);
+    if (!signatures_.empty()) {
+      return InvalidArgument("signature '", signatures_[0], "' was asked for, but signatures are read from SavedModels only");
+    }
     if (const Source* source = std::get_if<Source>(&graph_)) return GraphFile::FromSource(*source);
     const GraphPath* path = std::get_if<GraphPath>(&graph_);
     if (path == nullptr) return InvalidArgument("no graph was given; use FromGraph, FromMetaGraph or FromBytes");
@@ -665,6 +750,84 @@ class Freezer {
                           path->expect_meta ? "MetaGraphDef" : "GraphDef", ", and was read as what it is"));
     }
     return file;
+  }
+
+  absl::StatusOr<GraphFile> OpenSavedModel(const SavedModelPath& path, Model* model, FreezeReport* report) const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const SavedModel saved, SavedModel::Load(files_, path.path));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const MetaGraph* meta, saved.Choose(path.tags));
+    if (!signatures_.empty()) {
+      for (const std::string& name : signatures_) {
+        GRAPHFREEZE_ASSIGN_OR_RETURN(graphfreeze::Signature signature, FindSignature(*meta, name));
+        model->signatures.push_back(std::move(signature));
+      }
+    } else if (outputs_.empty()) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(graphfreeze::Signature signature, FindSignature(*meta));
+      model->signatures.push_back(std::move(signature));
+    }
+    for (const graphfreeze::Signature& signature : model->signatures) {
+      if (outputs_.empty() && signature.outputs.empty()) {
+        return InvalidArgument("signature '", signature.name, "' has no outputs; name the outputs instead");
+      }
+      report->signatures.emplace_back(signature.name);
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string_view init_op, InitOp(*meta));
+    model->init_op = std::string(init_op);
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<Asset> assets, Assets(*meta));
+    for (const Asset& asset : assets) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(std::string asset_path, saved.AssetPath(asset.filename));
+      if (asset_directory_) asset_path = Concat(*asset_directory_, asset_directory_->empty() ? "" : "/", asset.filename);
+      model->assets.push_back({std::string(asset.tensor), std::string(asset.filename), std::move(asset_path)});
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(model->checkpoint, saved.CheckpointPrefix(files_));
+    model->owner = meta->owner;
+    report->tags = SavedModel::TagList(*meta);
+    return GraphFile::FromMetaGraph(*meta, GraphFileKind::kSavedModel, saved.file(), saved.was_text());
+  }
+
+  // Outputs that the caller did not name are those of the signatures. Their inputs stay, also those that nothing needs:
+  // who calls the signature feeds them.
+  void AddSignatures(const Model& model, const Graph& graph, std::vector<std::string>* inputs,
+                     std::vector<std::string>* outputs) const {
+    NameSet known;
+    for (const graphfreeze::Signature& signature : model.signatures) {
+      for (const SignatureTensor& tensor : signature.inputs) {
+        for (const SignatureTensor::Part& part : tensor.parts) {
+          const NodeId id = graph.main().Find(part.tensor.substr(0, part.tensor.find(':')));
+          if (id == kNoNode || graph.main().op(id).substr(0, 11) != "Placeholder") continue;
+          if (known.insert(part.tensor).second) inputs->emplace_back(part.tensor);
+        }
+      }
+    }
+    known.clear();
+    for (const graphfreeze::Signature& signature : model.signatures) {
+      for (const SignatureTensor& tensor : signature.outputs) {
+        for (const SignatureTensor::Part& part : tensor.parts) {
+          if (outputs_.empty() && known.insert(part.tensor).second) outputs->emplace_back(part.tensor);
+        }
+      }
+    }
+  }
+
+  static void NameBySignature(const Model& model, FreezeReport* report) {
+    for (const graphfreeze::Signature& signature : model.signatures) {
+      const auto name = [&](const std::vector<SignatureTensor>& tensors, std::vector<TensorInfo>* infos) {
+        for (const SignatureTensor& tensor : tensors) {
+          for (const SignatureTensor::Part& part : tensor.parts) {
+            for (TensorInfo& info : *infos) {
+              if (info.name != part.tensor || !info.key.empty()) continue;
+              info.signature = std::string(signature.name);
+              info.key = std::string(tensor.key);
+              info.part = std::string(part.part);
+              // The signature knows more than nodes that were made since.
+              if (!info.shape.has_rank()) info.shape = part.shape;
+              if (info.dtype == DataType::kInvalid) info.dtype = part.dtype;
+            }
+          }
+        }
+      };
+      name(signature.inputs, &report->inputs);
+      name(signature.outputs, &report->outputs);
+    }
   }
 
   absl::Status AddOps(const GraphFile& file, Graph* graph) const {
@@ -708,9 +871,10 @@ class Freezer {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<TensorStore> OpenCheckpoint() const {
+  absl::StatusOr<TensorStore> OpenCheckpoint(const Model& model) const {
     if (const TensorStore* store = std::get_if<TensorStore>(&checkpoint_)) return *store;
     const std::string* path = std::get_if<std::string>(&checkpoint_);
+    if (path == nullptr && !model.checkpoint.empty()) path = &model.checkpoint;
     if (path == nullptr) return TensorStore();
     CheckpointOptions options;
     options.verify_checksums = verify_;
@@ -762,8 +926,37 @@ class Freezer {
       if (!id.ok()) return Annotate(id.status(), Concat("initialiser '", name, "'"));
       roots.push_back(*id);
     }
+    return EvaluateAssigns(graph, std::move(roots), /*strict=*/true, values);
+  }
+
+  // The init op of a SavedModel runs when it is loaded, after the checkpoint. Mostly it fills tables; TF1 models may set
+  // variables there that are not saved. What cannot be evaluated is left: it matters only if an output needs it.
+  absl::Status EvaluateInitOp(Graph* graph, const Model& model, std::map<std::string, TensorView, std::less<>>* values) const {
+    if (model.init_op.empty()) return absl::OkStatus();
+    Body& body = graph->main();
+    std::map<std::string, TensorView, std::less<>> assigned;
+    std::vector<NodeId> done;
+    GRAPHFREEZE_RETURN_IF_ERROR(EvaluateAssigns(*graph, {body.Find(model.init_op)}, /*strict=*/false, &assigned, &done));
+    values->insert(assigned.begin(), assigned.end());  // the ops that the caller named win
+    // They happened: what runs later must not see a write.
+    for (NodeId id : done) {
+      if (body.op(id) != "AssignVariableOp") continue;
+      std::vector<Edge> controls;
+      for (const Edge& edge : body.inputs(id)) {
+        if (edge.is_control()) controls.push_back(edge);
+      }
+      body.Reset(id, "NoOp", {});
+      body.SetInputs(id, controls);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status EvaluateAssigns(const Graph& graph, std::vector<NodeId> roots, bool strict,
+                               std::map<std::string, TensorView, std::less<>>* values, std::vector<NodeId>* done = nullptr) const {
     const Body& body = graph.main();
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<bool> below, Prune::Ancestors(body, std::move(roots)));
+    const absl::StatusOr<std::vector<bool>> ancestors = Prune::Ancestors(body, std::move(roots));
+    if (!ancestors.ok()) return strict ? ancestors.status() : absl::OkStatus();
+    const std::vector<bool>& below = *ancestors;
     Evaluator evaluator(graph, body, limits_.max_constant_bytes);
     for (NodeId id = 0; id < body.size(); ++id) {
       if (!below[id] || (body.op(id) != "Assign" && body.op(id) != "AssignVariableOp")) continue;
@@ -771,10 +964,12 @@ class Freezer {
       if (inputs.size() < 2 || inputs[0].is_control() || inputs[1].is_control()) continue;
       absl::StatusOr<TensorView> value = evaluator.Evaluate(inputs[1]);
       if (!value.ok()) {
+        if (!strict) continue;
         return Annotate(value.status(), Concat("initialiser '", body.name(id), "' of variable '",
                                                body.name(inputs[0].node), "'"));
       }
       (*values)[std::string(body.name(inputs[0].node))] = *std::move(value);
+      if (done != nullptr) done->push_back(id);
     }
     return absl::OkStatus();
   }
@@ -908,11 +1103,13 @@ class Freezer {
   }
 
   absl::Status error_;
-  std::variant<std::monostate, GraphPath, Source> graph_;
+  std::variant<std::monostate, GraphPath, SavedModelPath, Source> graph_;
   std::variant<std::monostate, std::string, TensorStore> checkpoint_;
-  std::vector<std::string> outputs_, allow_, deny_, initializer_nodes_, op_defs_;
+  std::vector<std::string> outputs_, signatures_, allow_, deny_, initializer_nodes_, op_defs_;
   std::string restore_op_, filename_tensor_, saver_file_;
   bool clear_devices_ = true, drop_writes_ = false, verify_ = true, to_inference_ = false;
+  std::optional<bool> inline_;
+  std::optional<std::string> asset_directory_;
   InferenceOptions inference_;
   std::vector<StepChange> changes_;
   std::vector<std::pair<std::string, DataType>> casts_;
@@ -937,14 +1134,24 @@ inline std::string FreezeReport::ToJson() const {
     return dtype == DataType::kInvalid ? std::string("null") : JsonString(graphfreeze::Name(dtype));
   };
   const auto tensor_json = [&](const TensorInfo& tensor) {
+    const std::string signature = tensor.signature.empty() ? std::string()
+                                                           : Concat(",\"signature\":", JsonString(tensor.signature), ",\"key\":",
+                                                                    JsonString(tensor.key), ",\"part\":", JsonString(tensor.part));
     return Concat("{\"name\":", JsonString(tensor.name), ",\"dtype\":", dtype_json(tensor.dtype),
-                  ",\"shape\":", shape_json(tensor.shape), "}");
+                  ",\"shape\":", shape_json(tensor.shape), signature, "}");
   };
   return Concat(
-      "{\"graph\":", JsonString(graph), ",\"graph_kind\":", JsonString(graph_kind), ",\"graph_was_text\":",
+      "{\"graph\":", JsonString(graph), ",\"graph_kind\":", JsonString(graph_kind), ",\"tags\":", JsonString(tags), ",\"signatures\":",
+      list(signatures, [](const std::string& name) { return JsonString(name); }), ",\"graph_was_text\":",
       JsonBool(graph_was_text), ",\"checkpoint\":", JsonString(checkpoint), ",\"nodes_before\":", nodes_before,
       ",\"nodes_after\":", nodes_after, ",\"functions_before\":", functions_before, ",\"functions_after\":",
-      functions_after, ",\"weight_bytes\":", weight_bytes, ",\"output_bytes\":", output_bytes,
+      functions_after, ",\"init_op\":", JsonString(init_op), ",\"tables\":",
+      list(tables, [](const InitializedTable& t) {
+        return Concat("{\"table\":", JsonString(t.table), ",\"initializer\":", JsonString(t.initializer), "}");
+      }), ",\"assets\":",
+      list(assets, [](const BoundAsset& a) {
+        return Concat("{\"node\":", JsonString(a.node), ",\"filename\":", JsonString(a.filename), ",\"path\":", JsonString(a.path), "}");
+      }), ",\"weight_bytes\":", weight_bytes, ",\"output_bytes\":", output_bytes,
       ",\"verified\":", JsonBool(verified), ",\"inputs\":", list(inputs, tensor_json), ",\"outputs\":",
       list(outputs, tensor_json), ",\"variables\":", list(variables,
            [&](const FrozenVariable& v) {

@@ -18,6 +18,7 @@
 #include <graphfreeze/io/threads.hpp>
 #include <graphfreeze/io/zero_copy.hpp>
 #include <graphfreeze/model/graph_file.hpp>
+#include <graphfreeze/model/saved_model.hpp>
 #include <graphfreeze/model/text_format.hpp>
 #include <graphfreeze/npu/atc.hpp>
 #include <graphfreeze/npu/atc_library.hpp>
@@ -34,12 +35,14 @@
 #include <graphfreeze/passes/fold_branches.hpp>
 #include <graphfreeze/passes/fold_constants.hpp>
 #include <graphfreeze/passes/freeze_variables.hpp>
+#include <graphfreeze/passes/inline_functions.hpp>
 #include <graphfreeze/passes/neutralize_dropout.hpp>
 #include <graphfreeze/passes/prune.hpp>
 #include <graphfreeze/passes/prune_functions.hpp>
 #include <graphfreeze/passes/remove_identities.hpp>
 #include <graphfreeze/passes/strip_training.hpp>
 #include <graphfreeze/passes/swap_placeholders.hpp>
+#include <graphfreeze/passes/table_initializers.hpp>
 #include <graphfreeze/passes/use_moving_averages.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>
 #include <graphfreeze/rewrite/inline_call.hpp>

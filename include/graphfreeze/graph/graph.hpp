@@ -428,6 +428,10 @@ class Function {
   NodeId argument(std::uint32_t i) const { return arguments_[i]; }
   std::uint32_t result_count() const { return static_cast<std::uint32_t>(results_.size()); }
   NodeId result(std::uint32_t i) const { return results_[i]; }
+  // The number of an argument by its node.
+  std::uint32_t argument_number(NodeId id) const {
+    return static_cast<std::uint32_t>(std::lower_bound(arguments_.begin(), arguments_.end(), id) - arguments_.begin());
+  }
   // The number of a result by its node.
   std::uint32_t result_number(NodeId id) const {
     return static_cast<std::uint32_t>(std::lower_bound(results_.begin(), results_.end(), id) - results_.begin());

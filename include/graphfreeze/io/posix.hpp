@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -149,6 +150,14 @@ inline absl::StatusOr<std::vector<std::string>> ListDirectory(std::string_view p
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+// The path without links, "." and "..".
+inline absl::StatusOr<std::string> RealPath(std::string_view path) {
+  const std::string name(path);
+  std::unique_ptr<char, void (*)(void*)> real(::realpath(name.c_str(), nullptr), &std::free);
+  if (real == nullptr) return ErrnoStatus(errno, "resolve", path);
+  return std::string(real.get());
 }
 
 // A file that appears whole or not at all: written without a name (where the file system has that, else under a

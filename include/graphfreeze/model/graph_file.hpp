@@ -635,12 +635,24 @@ class GraphFile {
 
   GraphFileKind kind() const { return kind_; }
   bool was_text() const { return was_text_; }
+  // A MetaGraph that is in memory already: one of a SavedModel. graph_def() is its graph.
+  static GraphFile FromMetaGraph(MetaGraph meta, GraphFileKind kind, std::string name, bool was_text) {
+    GraphFile file;
+    file.kind_ = kind;
+    file.name_ = std::move(name);
+    file.was_text_ = was_text;
+    file.meta_graph_ = std::move(meta);
+    return file;
+  }
+
+  // Of a file that is no message of TensorFlow's: what it is, for people ("a zip archive"). Empty otherwise.
+  std::string_view what() const { return what_; }
   // The name of the source: the path.
   const std::string& name() const { return name_; }
 
   // The whole message in binary form, for the kinds that are messages; empty for the others.
   const OwnedBytes& message() const { return message_; }
-  // The parts of a MetaGraphDef; null if the file is something else.
+  // The parts of a MetaGraphDef, or of the one that was chosen of a SavedModel; null if the file is something else.
   const MetaGraph* meta_graph() const { return meta_graph_ ? &*meta_graph_ : nullptr; }
 
   // The GraphDef in the file, binary. An error that says what the file is and what to give instead,
@@ -652,6 +664,7 @@ class GraphFile {
       case GraphFileKind::kMetaGraphDef:
         return OwnedBytes{meta_graph_->graph_def, meta_graph_->owner};
       case GraphFileKind::kSavedModel:
+        if (meta_graph_) return OwnedBytes{meta_graph_->graph_def, meta_graph_->owner};
         return InvalidArgument(Quoted(name_), " is a SavedModel, not a graph; load its directory '",
                                Directory(), "' as a SavedModel");
       case GraphFileKind::kSaverDef:

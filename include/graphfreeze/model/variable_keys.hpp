@@ -5,8 +5,13 @@
 //   save/restore_all ── ^save/Assign_7        Assign(w, RestoreV2(…, names, slices):k)   =>   w has key names[k]
 //
 // That covers savers that rename (moving averages under other names, crosswise too) and partitioned variables.
-// Where a graph has no saver, names decide: the node's, then its shared_name, then the object graph of the
-// checkpoint (where the full name occurs once), then "<full name>/part_<k>" against the slices of the checkpoint.
+// In a SavedModel of TF2 the sub-graph is a function that the restore op calls; its arguments are the variables:
+//
+//   restore_op (StatefulPartitionedCall) ── w      AssignVariableOp(argument 1, RestoreV2(…):k)   =>   the same for w
+//
+// Where a graph has no saver, the object graphs of SavedModel and checkpoint are laid side by side (object_graph.hpp).
+// Then names decide: the node's, then its shared_name, then the object graph of the checkpoint (where the full name
+// occurs once), then "<full name>/part_<k>" against the slices of the checkpoint.
 #pragma once
 
 #include <algorithm>
@@ -22,6 +27,7 @@
 
 #include <graphfreeze/checkpoint/tensor_store.hpp>
 #include <graphfreeze/graph/graph.hpp>
+#include <graphfreeze/model/object_graph.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/hash.hpp>
 #include <graphfreeze/support/nearest.hpp>
@@ -41,7 +47,8 @@ struct VariableKey {
   std::string key;
   TensorSlice slice;                     // all of the tensor unless the variable is a part of it
   Shape full_shape = Shape::UnknownRank();  // of the whole tensor, where the saver says it
-  std::string_view found_by;             // "saver", "name", "shared_name", "object_graph", "part_number", or what an override says
+  // "saver", "restore_function", "object_pairs", "name", "shared_name", "object_graph", "part_number", or what an override says
+  std::string_view found_by;
 
   friend bool operator==(const VariableKey& a, const VariableKey& b) { return a.key == b.key && a.slice == b.slice; }
 };
@@ -73,11 +80,9 @@ class RestoreMap {
         }
       }
     }
-    for (NodeId id = 0; id < body.size(); ++id) {
-      if (!body.alive(id) || !below[id]) continue;
-      const std::string_view op = body.op(id);
-      if (op == "Assign" || op == "AssignVariableOp") GRAPHFREEZE_RETURN_IF_ERROR(map.AddPair(body, id));
-    }
+    Walk walk{graph, RestoringFunctions(graph), {}, 100'000 + std::uint64_t{body.size()}};
+    for (FunctionId id = 0; id < graph.function_count(); ++id) walk.budget += std::uint64_t{graph.function(id).body.size()} * 4;
+    GRAPHFREEZE_RETURN_IF_ERROR(map.ReadBody(&walk, {body, nullptr, &below, {}}, 0));
     return map;
   }
 
@@ -93,6 +98,101 @@ class RestoreMap {
   std::string_view filename_node() const { return filename_node_; }
 
  private:
+  struct Restore {
+    std::vector<std::string_view> names, slices;
+    std::shared_ptr<const TensorView> names_owner, slices_owner;
+  };
+  struct Walk {
+    const Graph& graph;
+    std::vector<bool> restoring;  // functions that restore something, however deep
+    absl::flat_hash_map<std::pair<const Body*, NodeId>, std::unique_ptr<Restore>> restores;
+    std::uint64_t budget;  // nodes that may be looked at yet: functions can call each other in many ways
+  };
+  // A body that is read: the main graph, or a function that is called from there.
+  struct Scope {
+    const Body& body;
+    const Function* function;                 // null for the main graph
+    const std::vector<bool>* only;            // the nodes to look at; null: all
+    std::vector<std::string_view> variables;  // by argument: the variable of the main graph that it holds; may be empty
+  };
+
+  // The functions in which something is restored, there or in what they call.
+  static std::vector<bool> RestoringFunctions(const Graph& graph) {
+    std::vector<bool> restoring(graph.function_count(), false);
+    std::vector<std::vector<FunctionId>> callers(graph.function_count());
+    std::vector<FunctionId> todo;
+    for (FunctionId id = 0; id < graph.function_count(); ++id) {
+      if (!graph.function(id).alive) continue;
+      graph.function(id).body.ForEachNode([&](NodeRef node) {
+        const std::string_view op = node.op();
+        if (IsRestore(op) && !restoring[id]) {
+          restoring[id] = true;
+          todo.push_back(id);
+        }
+        if (const FunctionId callee = Callee(graph, node); callee != kNoFunction) callers[callee].push_back(id);
+      });
+    }
+    while (!todo.empty()) {
+      const FunctionId id = todo.back();
+      todo.pop_back();
+      for (FunctionId caller : callers[id]) {
+        if (restoring[caller]) continue;
+        restoring[caller] = true;
+        todo.push_back(caller);
+      }
+    }
+    return restoring;
+  }
+
+  static bool IsRestore(std::string_view op) { return op == "RestoreV2" || op == "Restore" || op == "RestoreSlice"; }
+
+  // The function that a node calls right away; kNoFunction if it calls none.
+  static FunctionId Callee(const Graph& graph, NodeRef node) {
+    const std::string_view op = node.op();
+    if (op == "PartitionedCall" || op == "StatefulPartitionedCall") return graph.FindFunction(node.attr("f").func_name());
+    return graph.FindFunction(op);
+  }
+
+  absl::Status ReadBody(Walk* walk, const Scope& scope, int depth) {
+    constexpr int kMostDepth = 100;
+    const Body& body = scope.body;
+    if (depth > kMostDepth) return FailedPrecondition("the functions that restore variables call each other without end");
+    if (walk->budget < body.size()) {
+      return ResourceExhausted("the functions that restore variables call each other in too many ways");
+    }
+    walk->budget -= body.size();
+    for (NodeId id = 0; id < body.size(); ++id) {
+      if (!body.alive(id) || body.kind(id) != NodeKind::kNode || (scope.only != nullptr && !(*scope.only)[id])) continue;
+      const std::string_view op = body.op(id);
+      if (op == "Assign" || op == "AssignVariableOp") {
+        GRAPHFREEZE_RETURN_IF_ERROR(AddPair(walk, scope, id));
+        continue;
+      }
+      const FunctionId callee = Callee(walk->graph, body.node(id));
+      if (callee == kNoFunction || !walk->restoring[callee]) continue;
+      const Function& function = walk->graph.function(callee);
+      Scope inner{function.body, &function, nullptr, {}};
+      const std::size_t inputs = body.node(id).data_input_count();
+      for (std::size_t slot = 0; slot < inputs; ++slot) inner.variables.push_back(Variable(scope, Producer(body, id, slot)));
+      if (inner.variables.size() != function.argument_count()) {
+        return InvalidArgument("node '", body.name(id), "' calls function '", function.name(), "' with ",
+                               inner.variables.size(), " arguments; it takes ", function.argument_count());
+      }
+      GRAPHFREEZE_RETURN_IF_ERROR(ReadBody(walk, inner, depth + 1));
+    }
+    return absl::OkStatus();
+  }
+
+  // The variable (of the main graph, or of this very function) whose handle an edge carries; empty if it is none.
+  static std::string_view Variable(const Scope& scope, const Edge& edge) {
+    if (edge.node == kNoNode || edge.is_control()) return {};
+    if (scope.body.kind(edge.node) == NodeKind::kArgument) {
+      const std::uint32_t i = scope.function->argument_number(edge.node);
+      return i < scope.variables.size() ? scope.variables[i] : std::string_view();
+    }
+    return IsVariable(scope.body.op(edge.node)) ? scope.body.name(edge.node) : std::string_view();
+  }
+
   // The producer of input `slot`, through Identity.
   static Edge Producer(const Body& body, NodeId id, std::size_t slot) {
     const absl::Span<const Edge> inputs = body.inputs(id);
@@ -108,15 +208,15 @@ class RestoreMap {
     return edge;
   }
 
-  absl::Status AddPair(const Body& body, NodeId assign) {
-    const Edge variable = Producer(body, assign, 0);
+  absl::Status AddPair(Walk* walk, const Scope& scope, NodeId assign) {
+    const Body& body = scope.body;
+    const std::string_view variable = Variable(scope, Producer(body, assign, 0));
     const Edge value = Producer(body, assign, 1);
-    if (variable.node == kNoNode || value.node == kNoNode || !IsVariable(body.op(variable.node))) {
+    if (variable.empty() || value.node == kNoNode || body.kind(value.node) != NodeKind::kNode ||
+        !IsRestore(body.op(value.node))) {
       return absl::OkStatus();
     }
-    const std::string_view op = body.op(value.node);
-    if (op != "RestoreV2" && op != "Restore" && op != "RestoreSlice") return absl::OkStatus();
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const Restore* restore, ReadRestore(body, value.node));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Restore* restore, ReadRestore(walk, scope, value.node));
     if (restore == nullptr) return absl::OkStatus();  // names are computed, not constant: nothing to learn
     const auto k = static_cast<std::size_t>(value.index);
     if (k >= restore->names.size()) {
@@ -125,27 +225,24 @@ class RestoreMap {
     }
     VariableKey key;
     key.key = std::string(restore->names[k]);
-    key.found_by = "saver";
+    key.found_by = scope.function == nullptr ? "saver" : "restore_function";
     if (k < restore->slices.size()) {
       absl::StatusOr<ShapeAndSlice> parsed = ShapeAndSlice::Parse(restore->slices[k]);
       if (!parsed.ok()) return Annotate(parsed.status(), Concat("node '", body.name(value.node), "'"));
       key.slice = parsed->slice;
       key.full_shape = parsed->shape;
     }
-    std::vector<VariableKey>& keys = keys_[body.name(variable.node)];
+    std::vector<VariableKey>& keys = keys_[variable];
     if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
     return absl::OkStatus();
   }
 
-  struct Restore {
-    std::vector<std::string_view> names, slices;
-    std::shared_ptr<const TensorView> names_owner, slices_owner;
-  };
-
-  absl::StatusOr<const Restore*> ReadRestore(const Body& body, NodeId id) {
-    if (const auto it = restores_.find(id); it != restores_.end()) return it->second.get();
+  absl::StatusOr<const Restore*> ReadRestore(Walk* walk, const Scope& scope, NodeId id) {
+    const Body& body = scope.body;
+    const std::pair<const Body*, NodeId> place(&body, id);
+    if (const auto it = walk->restores.find(place); it != walk->restores.end()) return it->second.get();
     auto restore = std::make_unique<Restore>();
-    if (filename_node_.empty()) {
+    if (filename_node_.empty() && scope.function == nullptr) {
       const Edge file = Producer(body, id, 0);
       if (file.node != kNoNode) filename_node_ = body.name(file.node);
     }
@@ -169,11 +266,10 @@ class RestoreMap {
       }
     }
     if (!has_names) restore = nullptr;
-    return restores_.emplace(id, std::move(restore)).first->second.get();
+    return walk->restores.emplace(place, std::move(restore)).first->second.get();
   }
 
   NameMap<std::vector<VariableKey>> keys_;
-  absl::flat_hash_map<NodeId, std::unique_ptr<Restore>> restores_;
   std::string_view filename_node_;
   bool explicit_ = false;
 };
@@ -186,6 +282,12 @@ class VariableKeys {
 
   const TensorStore& store() const { return store_; }
   const RestoreMap& restore_map() const { return restore_map_; }
+
+  // The objects that a SavedModel was made from (a SavedObjectGraph), to be laid beside those of the checkpoint.
+  void UseObjects(const Graph& graph, OwnedBytes saved_object_graph) {
+    saved_objects_ = std::move(saved_object_graph);
+    graph_data_ = graph.data();
+  }
 
   // The key of a variable; none if the checkpoint has nothing for it. An error where savers disagree.
   absl::StatusOr<std::optional<VariableKey>> Find(NodeRef variable) {
@@ -206,6 +308,11 @@ class VariableKeys {
       }
       if (present.size() == 1) return std::optional<VariableKey>(*present[0]);
       if (restore_map_.is_explicit()) return FindInObjectGraph(variable.name());
+    }
+    if (!saved_objects_.bytes.empty()) {
+      GRAPHFREEZE_RETURN_IF_ERROR(ReadObjectGraph());
+      const std::string_view key = object_pairs_.Find(variable.name());
+      if (!key.empty() && store_.Find(key)) return Named(key, "object_pairs");
     }
     if (store_.Find(variable.name())) return Named(variable.name(), "name");
     if (!shared.s().empty() && store_.Find(shared.s())) return Named(shared.s(), "shared_name");
@@ -252,22 +359,27 @@ class VariableKeys {
 
   // The object graph that tf.train.Checkpoint stores: attributes with a full name and a key each.
   absl::StatusOr<std::optional<VariableKey>> FindInObjectGraph(std::string_view full_name) {
-    if (!object_graph_read_) {
-      object_graph_read_ = true;
-      GRAPHFREEZE_RETURN_IF_ERROR(ReadObjectGraph());
-    }
+    GRAPHFREEZE_RETURN_IF_ERROR(ReadObjectGraph());
     const auto it = object_keys_.find(full_name);
     if (it == object_keys_.end() || it->second.empty() || !store_.Find(it->second)) return std::optional<VariableKey>();
     return Named(it->second, "object_graph");
   }
 
   absl::Status ReadObjectGraph() {
+    if (object_graph_read_) return absl::OkStatus();
+    object_graph_read_ = true;
     constexpr std::string_view kKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
     const auto info = store_.Find(kKey);
     if (!info || info->dtype != DataType::kString) return absl::OkStatus();
     GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorRef ref, store_.Locate(kKey, TensorSlice()));
     if (!ref.string_value || ref.string_value->strings().size() != 1) return absl::OkStatus();
     object_graph_ = ref.string_value;
+    if (!saved_objects_.bytes.empty()) {
+      const Graph graph(graph_data_);
+      absl::StatusOr<ObjectPairs> pairs = ObjectPairs::Make(graph, saved_objects_.bytes, object_graph_->strings()[0]);
+      if (!pairs.ok()) return Annotate(pairs.status(), store_.name());
+      object_pairs_ = *std::move(pairs);
+    }
     wire::FieldReader nodes(object_graph_->strings()[0]);
     while (nodes.Next()) {
       if (nodes.key() != wire::Key(1, wire::Type::kBytes)) continue;
@@ -336,6 +448,9 @@ class VariableKeys {
   std::map<std::string, VariableKey, std::less<>> overrides_;
   std::shared_ptr<const TensorView> object_graph_;
   NameMap<std::string_view> object_keys_;
+  OwnedBytes saved_objects_;
+  std::shared_ptr<const detail::GraphData> graph_data_;
+  ObjectPairs object_pairs_;  // views all of these
   bool object_graph_read_ = false;
 };
 

@@ -431,6 +431,51 @@ class VariableFreezer {
     return false;
   }
 
+  // Nodes whose value matters: to an output, or to a node that does something to the world. A read that only a write
+  // needs, which is dropped itself, does not count: a random seed is read and advanced without any output that asks for
+  // it. Where outputs are not known all values matter.
+  std::vector<bool> ValueLive(const Body& body, const BodyFlow& flow, const FunctionFlow* function) const {
+    enum : std::uint8_t { kNot, kRuns, kValue };
+    std::vector<std::uint8_t> state(body.size(), kNot);
+    std::vector<NodeId> todo;
+    const auto mark = [&](NodeId id, std::uint8_t as) {
+      if (id == kNoNode || state[id] >= as) return;
+      state[id] = as;
+      todo.push_back(id);
+    };
+    bool known = function != nullptr;
+    if (function != nullptr) {
+      for (NodeId id = 0; id < body.size(); ++id) {
+        if (body.alive(id) && (body.kind(id) == NodeKind::kResult || body.kind(id) == NodeKind::kControlResult)) mark(id, kValue);
+      }
+    } else {
+      for (const std::string& output : context_.outputs) {
+        const std::size_t colon = output.rfind(':');
+        const NodeId id = body.Find(std::string_view(output).substr(0, colon));
+        if (id == kNoNode) continue;
+        known = true;
+        mark(id, kValue);
+      }
+    }
+    if (!known) return std::vector<bool>(body.size(), true);
+    while (!todo.empty()) {
+      const NodeId id = todo.back();
+      todo.pop_back();
+      bool value = state[id] == kValue;
+      if (!value && body.kind(id) == NodeKind::kNode) {
+        const auto reached = flow.reached.find(id);
+        const bool of_variable = reached != flow.reached.end() && (reached->second == HandleUse::kWrite || reached->second == HandleUse::kRead);
+        const OpDef* op = graph_.ops().Find(body.op(id));
+        value = !of_variable && (op == nullptr || op->is_stateful);  // a function, or an op that may do something
+        if (value) state[id] = kValue;
+      }
+      for (const Edge& edge : body.inputs(id)) mark(edge.node, value && !edge.is_control() ? kValue : kRuns);
+    }
+    std::vector<bool> live(body.size());
+    for (NodeId id = 0; id < body.size(); ++id) live[id] = state[id] == kValue;
+    return live;
+  }
+
   // Decides about every write of a body, those of the functions that it calls first.
   absl::Status CheckWrites(const Body& body, BodyFlow* flow, FunctionFlow* function) {
     const std::string_view where = function == nullptr ? std::string_view() : graph_.function(function->function).name();
@@ -460,8 +505,13 @@ class VariableFreezer {
       }
       writes.push_back({id, written});
     }
+    bool any_write = !writes.empty();
+    for (const auto& [id, use] : flow->reached) any_write = any_write || use == HandleUse::kWrite;
+    std::vector<bool> live;
+    if (any_write) live = ValueLive(body, *flow, function);
     for (const auto& [id, use] : flow->reached) {
       if (use != HandleUse::kWrite && use != HandleUse::kRead) continue;
+      if (use == HandleUse::kRead && any_write && !live[id]) continue;
       GRAPHFREEZE_ASSIGN_OR_RETURN(const Binding* target, flow_.Carried(body, *flow, body.inputs(id)[0]));
       if (target == nullptr) continue;
       if (use == HandleUse::kRead) {
@@ -497,7 +547,7 @@ class VariableFreezer {
         for (const Consumers::Use use : consumers.of(id)) {
           for (std::uint32_t v : write.variables) {
             GRAPHFREEZE_ASSIGN_OR_RETURN(const bool reads, Reads(body, *flow, use.node, v));
-            if (reads) {
+            if (reads && live[use.node]) {
               if (from[use.node] == kNoNode) from[use.node] = id;
               return WriteError(body, VariableName(body, *flow, function, v), where, write.node, use.node, id, from);
             }

@@ -7,6 +7,7 @@
 // results) of the results, so that "call:1" is the tensor that it was; where nobody asks for it, pruning takes it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -171,8 +172,9 @@ class Inliner {
       results.push_back(edge);
       types.push_back(ResultType(function, signature, i));
     }
-    // Everything that must have run once the call has.
+    // Everything that must have run once the call has: in the order of the nodes, since the map has none.
     std::vector<Edge> controls = call_controls_;
+    const auto first = static_cast<std::ptrdiff_t>(controls.size());
     for (NodeId id = 0; id < function.body.size(); ++id) {
       if (!function.body.alive(id) || function.body.kind(id) != NodeKind::kControlResult) continue;
       for (const Edge& edge : function.body.inputs(id)) {
@@ -180,6 +182,8 @@ class Inliner {
         controls.push_back({translated.node, 0, Edge::kControl});
       }
     }
+    std::sort(controls.begin() + first, controls.end(), [](const Edge& a, const Edge& b) { return a.node < b.node; });
+    controls.erase(std::unique(controls.begin() + first, controls.end()), controls.end());
     for (DataType type : types) {
       if (type == DataType::kInvalid && !results.empty()) {
         return FailedPrecondition("the types of the results of function '", function.name(), "' are not known");

@@ -1,0 +1,245 @@
+// freeze_saved_model: a SavedModel becomes one frozen GraphDef, without TensorFlow.
+//
+//   export/1/saved_model.pb ──┐
+//   export/1/variables/ ──────┴── freeze_saved_model ──  frozen.pb
+//
+//   freeze_saved_model --input_saved_model_dir=export/1 --output_node_names=StatefulPartitionedCall --output_graph=frozen.pb
+//   freeze_saved_model --input_saved_model_dir=export/1 --list
+//
+// Without --output_node_names the outputs are those of the signature. Exit code 0, or 1 for any failure, with the reason
+// on stderr. `--help` lists the flags.
+
+#include <cstdio>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <graphfreeze/graphfreeze.hpp>
+
+namespace gf = graphfreeze;
+
+namespace {
+
+struct Options {
+  std::string input_saved_model_dir, output_node_names, output_graph, signature, tags, asset_directory, functions = "inlined", report = "text";
+  bool clear_devices = true, drop_writes = false, list = false, quiet = false, help = false;
+};
+
+// A flag takes a text or, if `boolean` is set, true or false.
+struct Flag {
+  std::string_view name;
+  std::string Options::*text;
+  bool Options::*boolean;
+  std::string_view help;
+};
+
+constexpr Flag kFlags[] = {
+    {"input_saved_model_dir", &Options::input_saved_model_dir, nullptr, "directory with the saved_model.pb"},
+    {"output_node_names", &Options::output_node_names, nullptr,
+     "outputs, separated by commas: node, tensor:1, or name=tensor:0; without it, those of the signature"},
+    {"output_graph", &Options::output_graph, nullptr, "file to write"},
+    {"signature", &Options::signature, nullptr, "signatures that give the outputs, separated by commas (default serving_default)"},
+    {"tags", &Options::tags, nullptr, "tags of the MetaGraph, separated by commas (default: the only one, or serve)"},
+    {"saved_model_tags", &Options::tags, nullptr, "the same"},
+    {"functions", &Options::functions, nullptr, "inlined: no calls of functions are left; or kept: functions stay functions"},
+    {"asset_directory", &Options::asset_directory, nullptr, "where the frozen graph looks for vocabularies (default: where they are)"},
+    {"clear_devices", nullptr, &Options::clear_devices, "blank the devices of all nodes (default true)"},
+    {"drop_writes", nullptr, &Options::drop_writes, "drop writes to variables even if a read comes after them"},
+    {"list", nullptr, &Options::list, "only tell what is in the model: tags, signatures, inputs, outputs, ops"},
+    {"report", &Options::report, nullptr, "text or json"},
+    {"quiet", nullptr, &Options::quiet, "print no report"},
+    {"help", nullptr, &Options::help, "this list"},
+};
+
+std::vector<std::string> SplitList(std::string_view text) {
+  std::vector<std::string> items;
+  std::string item;
+  for (const char c : text) {
+    if (c == ',') {
+      if (!item.empty()) items.push_back(std::move(item));
+      item.clear();
+    } else if (c != ' ') {
+      item += c;
+    }
+  }
+  if (!item.empty()) items.push_back(std::move(item));
+  return items;
+}
+
+// --flag=value, --flag value, and --flag alone for a boolean.
+absl::Status ParseFlags(int count, char** arguments, Options* options) {
+  for (int i = 1; i < count; ++i) {
+    std::string_view argument = arguments[i];
+    const std::size_t dashes = argument.find_first_not_of('-');
+    if (dashes == 0 || dashes > 2 || dashes == std::string_view::npos) {
+      return gf::InvalidArgument("'", argument, "' is no flag; flags begin with --, see --help");
+    }
+    argument.remove_prefix(dashes);
+    const std::size_t equals = argument.find('=');
+    const std::string_view name = argument.substr(0, equals);
+    const Flag* flag = nullptr;
+    for (const Flag& candidate : kFlags) {
+      if (candidate.name == name) flag = &candidate;
+    }
+    if (flag == nullptr) return gf::InvalidArgument("there is no flag --", name, ", see --help");
+    const bool has_value = equals != std::string_view::npos;
+    if (flag->boolean != nullptr) {
+      std::string_view value = has_value ? argument.substr(equals + 1) : "true";
+      // A word that follows is the value, unless it is the next flag.
+      if (!has_value && i + 1 < count && arguments[i + 1][0] != '-') value = arguments[++i];
+      const bool is_true = value == "true" || value == "True" || value == "TRUE";
+      if (!is_true && value != "false" && value != "False" && value != "FALSE") {
+        return gf::InvalidArgument("--", name, "=", value, " is neither true nor false");
+      }
+      options->*flag->boolean = is_true;
+    } else if (has_value) {
+      options->*flag->text = std::string(argument.substr(equals + 1));
+    } else if (i + 1 < count) {
+      options->*flag->text = arguments[++i];
+    } else {
+      return gf::InvalidArgument("--", name, " needs a value");
+    }
+  }
+  return absl::OkStatus();
+}
+
+void PrintHelp() {
+  std::printf("freeze_saved_model: a SavedModel becomes one frozen GraphDef.\n\n");
+  for (const Flag& flag : kFlags) {
+    std::printf("  --%-22.*s %.*s\n", static_cast<int>(flag.name.size()), flag.name.data(), static_cast<int>(flag.help.size()),
+                flag.help.data());
+  }
+}
+
+std::string TypeAndShape(gf::DataType dtype, const gf::Shape& shape) {
+  return gf::Concat(dtype == gf::DataType::kInvalid ? std::string("?") : gf::Name(dtype), " ",
+                    shape.has_rank() ? shape.ToString() : std::string("(unknown rank)"));
+}
+
+void ListTensors(std::string_view title, const std::vector<gf::SignatureTensor>& tensors) {
+  for (const gf::SignatureTensor& tensor : tensors) {
+    std::string names;
+    for (const gf::SignatureTensor::Part& part : tensor.parts) {
+      names += gf::Concat(names.empty() ? "" : ", ", part.part, part.part.empty() ? "" : " ", part.tensor);
+    }
+    const std::string_view form = tensor.form == gf::SignatureTensor::Form::kSparse      ? " (sparse)"
+                                  : tensor.form == gf::SignatureTensor::Form::kComposite ? " (composite)"
+                                                                                         : "";
+    std::printf("    %-7s %s%s  %s  %s\n", std::string(title).c_str(), std::string(tensor.key).c_str(), std::string(form).c_str(),
+                TypeAndShape(tensor.dtype, tensor.shape).c_str(), names.c_str());
+  }
+}
+
+// The ops of a graph and its functions, each once, with their numbers.
+absl::Status ListOps(const gf::MetaGraph& meta) {
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::Graph graph,
+                               gf::Graph::Parse(gf::Source::Share(meta.graph_def, meta.owner, "the MetaGraph"), meta.graph_def));
+  std::map<std::string, std::size_t> ops;
+  const auto count = [&](const gf::Body& body) { body.ForEachNode([&](gf::NodeRef node) { ++ops[std::string(node.op())]; }); };
+  count(graph.main());
+  for (gf::FunctionId id = 0; id < graph.function_count(); ++id) count(graph.function(id).body);
+  std::printf("  %zu nodes, %u functions\n  ops:", graph.main().CountNodes(), graph.function_count());
+  for (const auto& [op, n] : ops) {
+    if (graph.FindFunction(op) == gf::kNoFunction) std::printf(" %s(%zu)", op.c_str(), n);
+  }
+  std::printf("\n");
+  return absl::OkStatus();
+}
+
+absl::Status List(const Options& options) {
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::SavedModel model, gf::SavedModel::Load(gf::FileSystem(), options.input_saved_model_dir));
+  for (const gf::MetaGraph& meta : model.meta_graphs()) {
+    std::printf("MetaGraph %s, TensorFlow %s\n", gf::SavedModel::TagList(meta).c_str(), std::string(meta.tensorflow_version).c_str());
+    for (const std::string_view name : gf::SignatureNames(meta)) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::Signature signature, gf::FindSignature(meta, name));
+      std::printf("  signature %s  %s\n", std::string(name).c_str(), std::string(signature.method_name).c_str());
+      ListTensors("input", signature.inputs);
+      ListTensors("output", signature.outputs);
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string_view init_op, gf::InitOp(meta));
+    if (!init_op.empty()) std::printf("  init op %s\n", std::string(init_op).c_str());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<gf::Asset> assets, gf::Assets(meta));
+    for (const gf::Asset& asset : assets) {
+      std::printf("  asset %s  %s\n", std::string(asset.filename).c_str(), std::string(asset.tensor).c_str());
+    }
+    GRAPHFREEZE_RETURN_IF_ERROR(ListOps(meta));
+  }
+  return absl::OkStatus();
+}
+
+std::string Describe(const std::vector<gf::TensorInfo>& tensors) {
+  std::string text;
+  for (const gf::TensorInfo& tensor : tensors) {
+    text += gf::Concat(text.empty() ? "" : ", ", tensor.key, tensor.part.empty() ? "" : ".", tensor.part,
+                       tensor.key.empty() ? "" : " = ", tensor.name, " ", TypeAndShape(tensor.dtype, tensor.shape));
+  }
+  return text.empty() ? "none" : text;
+}
+
+void PrintReport(const gf::FreezeReport& report, const Options& options) {
+  std::printf("model       %s %s: %zu nodes and %zu functions, of which %zu and %zu are left\n", report.graph.c_str(),
+              report.tags.c_str(), report.nodes_before, report.functions_before, report.nodes_after, report.functions_after);
+  std::printf("variables   %zu frozen, %llu bytes\n", report.variables.size(), static_cast<unsigned long long>(report.weight_bytes));
+  std::printf("inputs      %s\n", Describe(report.inputs).c_str());
+  std::printf("outputs     %s\n", Describe(report.outputs).c_str());
+  for (const gf::InitializedTable& table : report.tables) {
+    std::printf("table       %s, filled by %s\n", table.table.c_str(), table.initializer.c_str());
+  }
+  for (const gf::BoundAsset& asset : report.assets) std::printf("asset       %s is looked for at %s\n", asset.filename.c_str(), asset.path.c_str());
+  if (!report.init_op.empty()) std::printf("init op     run '%s' once before the outputs are asked for\n", report.init_op.c_str());
+  std::printf("result      %llu bytes, written to %s\n", static_cast<unsigned long long>(report.output_bytes),
+              options.output_graph.c_str());
+  for (const gf::ReportEntry& entry : report.entries) {
+    if (entry.action != gf::Action::kWarning && entry.action != gf::Action::kNote && entry.code != "write_dropped") continue;
+    std::printf("%-11.*s %s%s%s\n", static_cast<int>(gf::Name(entry.action).size()), gf::Name(entry.action).data(),
+                entry.node.c_str(), entry.node.empty() ? "" : ": ", entry.text.c_str());
+  }
+}
+
+absl::Status Freeze(const Options& options) {
+  if (options.input_saved_model_dir.empty()) return gf::InvalidArgument("no model: give --input_saved_model_dir");
+  if (options.report != "text" && options.report != "json") {
+    return gf::InvalidArgument("--report=", options.report, " is neither text nor json");
+  }
+  if (options.functions != "inlined" && options.functions != "kept") {
+    return gf::InvalidArgument("--functions=", options.functions, " is neither inlined nor kept");
+  }
+  if (options.list) return List(options);
+  if (options.output_graph.empty()) return gf::InvalidArgument("nowhere to write: give --output_graph, or --list to see what there is");
+
+  gf::Freezer freezer;
+  freezer.FromSavedModel(options.input_saved_model_dir, SplitList(options.tags))
+      .Outputs(options.output_node_names)
+      .Inline(options.functions == "inlined")
+      .ClearDevices(options.clear_devices)
+      .DropWrites(options.drop_writes)
+      .With(gf::ThreadExecutor());
+  if (!options.asset_directory.empty()) freezer.AssetDirectory(options.asset_directory);
+  for (const std::string& signature : SplitList(options.signature)) freezer.Signature(signature);
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::FreezeReport report, freezer.FreezeTo(options.output_graph));
+  if (options.quiet) return absl::OkStatus();
+  if (options.report == "json") {
+    std::printf("%s\n", report.ToJson().c_str());
+  } else {
+    PrintReport(report, options);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  absl::Status status = ParseFlags(argc, argv, &options);
+  if (status.ok() && options.help) {
+    PrintHelp();
+    return 0;
+  }
+  if (status.ok()) status = Freeze(options);
+  if (status.ok()) return 0;
+  const std::string_view message = gf::FromAbsl(status.message());
+  std::fprintf(stderr, "freeze_saved_model: %.*s\n", static_cast<int>(message.size()), message.data());
+  return 1;
+}

@@ -1,0 +1,248 @@
+"""SavedModels, frozen, against TensorFlow's own loader on the same inputs, bit for bit."""
+
+import json
+import os
+import pathlib
+import pickle
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+
+import oracle
+import program
+from registry import v1
+from workshop import session_config
+
+HERE = pathlib.Path(__file__).parent
+PROGRAM = program.BINARY.with_name("freeze_saved_model")
+NAMES = re.findall(r"@model(?:\(.*\))?\ndef (\w+)", (HERE / "saved_model_models.py").read_text())
+INLINED, KEPT = "inlined", "kept"
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory):
+    """All models, written by a process of its own: most are made in eager mode, the suite runs in graph mode."""
+    folder = pathlib.Path(os.environ.get("GRAPHFREEZE_SAVED_MODELS", "") or tmp_path_factory.mktemp("saved_models"))
+    missing = [name for name in NAMES if not (folder / f"{name}.inputs").is_file()]
+    if missing:
+        subprocess.run([sys.executable, str(HERE / "saved_model_models.py"), str(folder), *missing], check=True)
+    return folder
+
+
+def freeze(folder, out, *flags):
+    return subprocess.run([str(PROGRAM), f"--input_saved_model_dir={folder}", f"--output_graph={out}", "--report=json", *flags],
+                          capture_output=True, text=True, timeout=120)
+
+
+def frozen(folder, out, *flags):
+    done = freeze(folder, out, *flags)
+    assert done.returncode == 0, done.stderr
+    graph_def = v1.GraphDef()
+    graph_def.ParseFromString(pathlib.Path(out).read_bytes())
+    return graph_def, json.loads(done.stdout)
+
+
+def names_of(info):
+    if info.WhichOneof("encoding") == "coo_sparse":
+        return [info.coo_sparse.values_tensor_name, info.coo_sparse.indices_tensor_name, info.coo_sparse.dense_shape_tensor_name]
+    if info.WhichOneof("encoding") == "composite_tensor":
+        return [name for part in info.composite_tensor.components for name in names_of(part)]
+    return [info.name]
+
+
+def outputs_of(signature):
+    return [name for key in sorted(signature.outputs) for name in names_of(signature.outputs[key])]
+
+
+def feeds_of(signature, inputs):
+    feeds = {}
+    for key, value in inputs.items():
+        info = signature.inputs[key if key is not None else next(iter(signature.inputs))]
+        feeds.update(zip(names_of(info), value if isinstance(value, tuple) else [value]))
+    return feeds
+
+
+def optimizer_off(nodes):
+    """Calls carry a session config of their own, which would turn the optimizer on in functions."""
+    for node in nodes:
+        if "config_proto" in node.attr:
+            node.attr["config_proto"].s = session_config(optimize=False).SerializeToString()
+
+
+def original(folder, inputs, scratch, tags=("serve",)):
+    """TensorFlow's loader's answers: {signature: (outputs)}, and the MetaGraph's signatures."""
+    copy = scratch / "quiet"
+    shutil.copytree(folder, copy)
+    message = saved_model_pb2.SavedModel()
+    message.ParseFromString((copy / "saved_model.pb").read_bytes())
+    for meta in message.meta_graphs:
+        optimizer_off(meta.graph_def.node)
+        for function in meta.graph_def.library.function:
+            optimizer_off(function.node_def)
+    (copy / "saved_model.pb").write_bytes(message.SerializeToString())
+    with tf.Graph().as_default() as graph, v1.Session(graph=graph, config=session_config(optimize=False)) as session:
+        meta = v1.saved_model.loader.load(session, list(tags), str(copy))
+        signatures = meta.signature_def
+        return {name: tuple(session.run(outputs_of(signatures[name]), feeds_of(signatures[name], values)))
+                for name, values in inputs.items()}, signatures
+
+
+def answers(graph_def, init_op, signatures, inputs):
+    optimizer_off(graph_def.node)
+    for function in graph_def.library.function:
+        optimizer_off(function.node_def)
+    with tf.Graph().as_default() as graph:
+        oracle.import_copy(graph_def)
+        with v1.Session(graph=graph, config=session_config(optimize=False)) as session:
+            if init_op:
+                session.run(init_op)
+            return {name: tuple(session.run(outputs_of(signatures[name]), feeds_of(signatures[name], values)))
+                    for name, values in inputs.items()}
+
+
+def all_nodes(graph_def):
+    yield from graph_def.node
+    for function in graph_def.library.function:
+        yield from function.node_def
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_frozen_models_compute_what_the_loaded_model_computes(name, exported, tmp_path):
+    saved = pickle.loads((exported / f"{name}.inputs").read_bytes())
+    inputs, folder = saved["inputs"], exported / name
+    if saved["expected"] is None:
+        expected, signatures = original(folder, inputs, tmp_path)
+        tolerance = 0.0
+    else:  # Only the eager loader can run it, and that one optimizes.
+        message = saved_model_pb2.SavedModel()
+        message.ParseFromString((folder / "saved_model.pb").read_bytes())
+        expected, signatures, tolerance = saved["expected"], message.meta_graphs[0].signature_def, 1e-5
+    for functions in (INLINED, KEPT):
+        graph_def, report = frozen(folder, tmp_path / f"{functions}.pb", "--signature=" + ",".join(inputs), f"--functions={functions}")
+        actual = answers(graph_def, report["init_op"], signatures, inputs)
+        for signature in inputs:
+            difference = oracle.unequal(expected[signature], actual[signature], tolerance)
+            assert not difference, f"{functions}, {signature}: {difference}"
+        ops = {node.op for node in all_nodes(graph_def)}
+        assert not ops & {"VarHandleOp", "VariableV2", "ReadVariableOp", "AssignVariableOp", "RestoreV2"}, functions
+        if functions == INLINED:
+            assert not ops & {"PartitionedCall", "StatefulPartitionedCall"}
+            assert not ops & {function.signature.name for function in graph_def.library.function}
+        assert {tensor["key"] for tensor in report["outputs"]} == {k for s in inputs for k in signatures[s].outputs}
+
+
+def test_the_program_takes_the_flags_of_the_guide(exported, tmp_path):
+    """Without outputs those of the signature; with them, node names."""
+    folder = exported / "module_multiple_signatures"
+    default, report = frozen(folder, tmp_path / "default.pb")
+    assert report["signatures"] == ["serving_default"]
+    names = {tensor["name"].split(":")[0] for tensor in report["outputs"]}
+    named, _ = frozen(folder, tmp_path / "named.pb", "--output_node_names=" + ",".join(names))
+    assert {node.name for node in named.node} <= {node.name for node in default.node}
+
+
+def test_the_list_tells_what_saved_model_cli_tells(exported):
+    done = subprocess.run([str(PROGRAM), f"--input_saved_model_dir={exported / 'module_multiple_signatures'}", "--list"],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for word in ("{serve}", "signature serving_default", "signature add", "again", "tensorflow/serving/predict", "input   y",
+                 "float32 [?,4]", "VarHandleOp"):
+        assert word in done.stdout, word
+
+
+@pytest.mark.parametrize("tags, works", [("serve", True), ("train", True), ("eval", False), ("serve,train", False)])
+def test_tags_are_matched_as_a_set(tags, works, exported, tmp_path):
+    done = freeze(exported / "tf1_two_meta_graphs", tmp_path / "out.pb", f"--tags={tags}", "--output_node_names=add")
+    assert (done.returncode == 0) == works, done.stderr
+    if not works:
+        assert "{serve}" in done.stderr and "{train}" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["tf1_reference_variables", "module_nested_functions", "table_vocabulary_file"])
+def test_freeze_graph_takes_a_saved_model_as_tensorflows_does(name, exported, tmp_path):
+    saved = pickle.loads((exported / f"{name}.inputs").read_bytes())
+    expected, signatures = original(exported / name, saved["inputs"], tmp_path)
+    outputs = sorted({tensor.split(":")[0] for tensor in outputs_of(signatures["serving_default"])})
+    done = subprocess.run([str(program.BINARY), f"--input_saved_model_dir={exported / name}", "--saved_model_tags=serve",
+                           "--output_node_names=" + ",".join(outputs), f"--output_graph={tmp_path / 'out.pb'}", "--report=json"],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    graph_def = v1.GraphDef()
+    graph_def.ParseFromString((tmp_path / "out.pb").read_bytes())
+    actual = answers(graph_def, json.loads(done.stdout)["init_op"], signatures, saved["inputs"])
+    assert not oracle.unequal(expected["serving_default"], actual["serving_default"])
+
+
+def test_assets_are_looked_for_where_the_caller_says(exported, tmp_path):
+    graph_def, report = frozen(exported / "table_vocabulary_file", tmp_path / "out.pb", "--asset_directory=/models/1/assets")
+    assert [asset["path"] for asset in report["assets"]] == [f"/models/1/assets/{report['assets'][0]['filename']}"]
+    paths = {bytes(value) for node in graph_def.node if node.op == "Const" for value in node.attr["value"].tensor.string_val}
+    assert report["assets"][0]["path"].encode() in paths
+
+
+BAD_ASSETS = ["/etc/passwd", "../saved_model.pb", "a/../../../b"]
+
+
+@pytest.mark.parametrize("filename", BAD_ASSETS)
+def test_assets_outside_the_directory_are_refused(filename, exported, tmp_path):
+    copy = tmp_path / "model"
+    shutil.copytree(exported / "table_vocabulary_file", copy)
+    message = saved_model_pb2.SavedModel()
+    message.ParseFromString((copy / "saved_model.pb").read_bytes())
+    message.meta_graphs[0].asset_file_def[0].filename = filename
+    (copy / "saved_model.pb").write_bytes(message.SerializeToString())
+    done = freeze(copy, tmp_path / "out.pb")
+    assert done.returncode == 1 and filename in done.stderr and not (tmp_path / "out.pb").exists()
+
+
+def test_a_model_in_text_form_freezes_alike(exported, tmp_path):
+    from google.protobuf import text_format
+    copy = tmp_path / "model"
+    shutil.copytree(exported / "module_while", copy)
+    message = saved_model_pb2.SavedModel()
+    message.ParseFromString((copy / "saved_model.pb").read_bytes())
+    (copy / "saved_model.pb").unlink()
+    (copy / "saved_model.pbtxt").write_text(text_format.MessageToString(message))
+    binary, _ = frozen(exported / "module_while", tmp_path / "binary.pb")
+    text, report = frozen(copy, tmp_path / "text.pb")
+    assert report["graph_was_text"] and text == binary
+
+
+def test_a_model_that_lost_its_saver_is_matched_by_its_objects(exported, tmp_path):
+    copy = tmp_path / "model"
+    shutil.copytree(exported / "module_lists_and_dicts", copy)
+    message = saved_model_pb2.SavedModel()
+    message.ParseFromString((copy / "saved_model.pb").read_bytes())
+    message.meta_graphs[0].ClearField("saver_def")
+    graph = message.meta_graphs[0].graph_def
+    restore = [node for node in graph.node if "restore" in node.attr["f"].func.name]
+    assert len(restore) == 1
+    graph.node.remove(restore[0])
+    (copy / "saved_model.pb").write_bytes(message.SerializeToString())
+    _, with_saver = frozen(exported / "module_lists_and_dicts", tmp_path / "a.pb")
+    _, without = frozen(copy, tmp_path / "b.pb")
+    assert {v["found_by"] for v in without["variables"]} == {"object_pairs"}
+    assert [v["key"] for v in without["variables"]] == [v["key"] for v in with_saver["variables"]]
+
+
+def test_damaged_models_are_refused_or_frozen_and_never_crash(exported, tmp_path):
+    copy = tmp_path / "model"
+    shutil.copytree(exported / "module_if", copy)
+    good = (copy / "saved_model.pb").read_bytes()
+    rng = np.random.default_rng(1)
+    for i in range(60):
+        bad = bytearray(good)
+        if i % 3 == 0:
+            bad = bad[:rng.integers(1, len(bad))]
+        for _ in range(rng.integers(1, 6)):
+            bad[rng.integers(len(bad))] = rng.integers(256)
+        (copy / "saved_model.pb").write_bytes(bytes(bad))
+        done = freeze(copy, tmp_path / "out.pb")
+        assert done.returncode in (0, 1), f"{i}: {done.returncode} {done.stderr}"
+        assert done.returncode == 0 or done.stderr.strip()
