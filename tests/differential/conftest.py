@@ -1,4 +1,4 @@
-"""One process for everything, since importing TensorFlow costs more than most models do."""
+"""One process for many models, since importing TensorFlow costs more than most of them do."""
 
 import os
 

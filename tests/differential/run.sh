@@ -47,6 +47,10 @@ if [[ ! -x $GRAPHFREEZE_BIN ]]; then
   [[ -x $GRAPHFREEZE_BIN ]] || give_up "$GRAPHFREEZE_BIN is not there."
 fi
 
+# A worker for each processor, each with whole files; full-size networks would not fit into the memory twice.
+workers=()
+[[ " $* " == *" --full "* ]] || workers=(-n "$(nproc)" --dist loadfile)
+
 # pytest's exit code says it all: 0 only when something ran and nothing failed. conftest.py prints the closing line.
 cd "$here"
-PYTHONDONTWRITEBYTECODE=1 exec "$python" -m pytest "$@"
+PYTHONDONTWRITEBYTECODE=1 exec "$python" -m pytest "${workers[@]}" "$@"
