@@ -140,6 +140,19 @@ TEST_CASE("nobody waits for asserts, prints, summaries and overflow flags") {
   SUBCASE("nor for a NoOp that waits for nothing") {
     CHECK(Stripped(kX + "g = NoOp\n out = Relu(x, ^g) {T: float}") == "x = Placeholder()\nout = Relu(x)\n");
   }
+  SUBCASE("nor for what computes a value that nobody takes") {
+    CHECK(Stripped(kX + "c = Neg(x) {T: float}\n i = Identity(c) {T: float}\n out = Relu(x, ^i) {T: float}") ==
+          "x = Placeholder()\nout = Relu(x)\n");
+    // In a branch it is what keeps a constant there.
+    CHECK(Result(kX + R"(
+      p = Placeholder {dtype: bool}
+      s = Switch(p, p) {T: bool}
+      t = Identity(s:1) {T: bool}
+      t2 = Identity(s:1) {T: bool}
+      one = Const(^t2) {dtype: float, value: float 1}
+      xf = Switch(x, p) {T: float}
+      out = Merge(xf, one) {T: float, N: 2})").Changes() == 0);
+  }
   SUBCASE("but a value that was asked for stays one") {
     const std::string lines = kX + "c = Timestamp\n d = Cast(c) {SrcT: double, DstT: float}\n out = Mul(x, d, ^c) {T: float}";
     CHECK(Stripped(lines) == "x = Placeholder()\nc = Timestamp()\nd = Cast(c)\nout = Mul(x, d)\n");
@@ -232,12 +245,13 @@ TEST_CASE("what waits for a write goes on waiting") {
     CHECK(result.Changes() == 0);
   }
   SUBCASE("once: a second run changes nothing") {
-    Result result(head + "c = PrintV2(x, ^w)\n d = CheckNumerics(x, ^c) {T: float}\n out = Relu(d) {T: float}");
+    Result result(head + "c = CheckNumerics(x, ^w) {T: float}\n d = CheckNumerics(x, ^c) {T: float}\n out = Relu(d) {T: float}");
     const std::size_t changes = result.Changes();
     CHECK(graphfreeze::Run(result.graph.graph(), result.context, StripTraining{}).ok());
     CHECK(result.Changes() == changes);
     CHECK(result.graph.Text({"out"}) ==
           "x = Placeholder()\nv = VarHandleOp()\nw = AssignAddVariableOp(v, x)\nc = NoOp(^w)\nd = Identity(x, ^c)\nout = Relu(d)\n");
+    CHECK_FALSE(result.Reported("c", "no_input"));
   }
 }
 

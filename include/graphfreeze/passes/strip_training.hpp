@@ -129,7 +129,8 @@ class TrainingStripper {
           if (op == "NoOp") state[id] |= kNoOp;
           break;
       }
-      leftovers = leftovers || (state[id] & (kCheck | kNoOp)) != 0;
+      const absl::Span<const Edge> inputs = body.inputs(id);
+      leftovers = leftovers || (state[id] & kCheck) != 0 || (!inputs.empty() && inputs.back().is_control());
     }
     body_name_ = name;
     Rewriter rewriter(graph_, body, name, context_, StripTraining::kName);
@@ -185,7 +186,7 @@ class TrainingStripper {
       kept.clear();
       std::vector<NodeId> dropped;
       for (const Edge& edge : inputs) {
-        if (edge.is_control() && IsForChecks(edge, state)) {
+        if (edge.is_control() && IsForNothing(body, contexts, edge, state)) {
           dropped.push_back(edge.node);
         } else {
           kept.push_back(edge);
@@ -222,12 +223,16 @@ class TrainingStripper {
     if (in_function) RemoveLoose(&body, std::move(loose), state);
   }
 
-  // True if nothing is lost when nobody waits for the edge's producer.
-  static bool IsForChecks(const Edge& edge, const std::vector<std::uint8_t>& state) {
-    if (edge.node == kNoNode || edge.node >= state.size()) return false;
+  // True if nothing is lost when nobody waits for the edge's producer: it is a check, or nobody takes its value either.
+  // What is left of an assert when its branches were folded is of the second kind.
+  static bool IsForNothing(const Body& body, const ControlContexts& contexts, const Edge& edge,
+                           const std::vector<std::uint8_t>& state) {
+    if (edge.node == kNoNode || edge.node >= state.size() || body.kind(edge.node) != NodeKind::kNode) return false;
     const std::uint8_t producer = state[edge.node];
     if ((producer & kOrdered) != 0) return false;
-    return (producer & (kCheck | kNoOp)) != 0 || ((producer & kCarries) != 0 && (producer & kTaken) == 0);
+    if ((producer & (kCheck | kNoOp)) != 0) return true;
+    if ((producer & kTaken) != 0) return false;
+    return (producer & kCarries) != 0 || contexts.OfInputs(edge.node, body.inputs(edge.node)) == ControlContexts::kRoot;
   }
 
   static std::string Names(const Body& body, const std::vector<NodeId>& ids) {
@@ -298,6 +303,7 @@ class TrainingStripper {
     absl::flat_hash_map<NodeId, Edge> value_of;  // what each hands on
     std::vector<NodeId> spliced;
     for (const NodeId id : passed) {
+      if (!body.alive(id) || body.op(id) == "NoOp") continue;  // it was a check that nobody took
       const NodeRef node = body.node(id);
       const absl::Span<const Edge> inputs = node.inputs();
       if (excluded_.Matches(node.name())) {
