@@ -418,7 +418,8 @@ class Freezer {
     for (const AnyPass& step : steps) names.push_back(step.name());
     return names;
   }
-  // Passes of one's own, in the order given: before everything else, or after the freezing.
+  // Passes of one's own, in the order given: before everything else, or after the freezing. What the last ones leave
+  // that no output needs is pruned.
   template <typename Pass>
   Freezer& Before(Pass pass) {
     before_.emplace_back(std::move(pass));
@@ -588,13 +589,6 @@ class Freezer {
     return absl::OkStatus();
   }
 
-  Audit AuditOf(const std::vector<std::string>& outputs, const AliasOutputs& aliases) const {
-    Audit audit;
-    audit.outputs = outputs;
-    for (const auto& [alias, tensor] : aliases.aliases) audit.outputs.push_back(alias);
-    return audit;
-  }
-
   static std::string StepNames(const std::vector<AnyPass>& steps) {
     std::string names;
     for (const AnyPass& step : steps) names += Concat(names.empty() ? "" : ", ", step.name());
@@ -689,8 +683,11 @@ class Freezer {
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, aliases));
     GRAPHFREEZE_RETURN_IF_ERROR(CheckOutputs(graph, outputs, store));
     GRAPHFREEZE_RETURN_IF_ERROR(Cast(&graph, &context, &outputs, aliases));
+    context.outputs = outputs;
+    for (const auto& [alias, tensor] : aliases.aliases) context.outputs.push_back(alias);
     for (const AnyPass& pass : after_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
-    if (to_inference_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, AuditOf(outputs, aliases)));
+    if (!after_.empty()) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, Prune{context.outputs, prune.keep}));
+    if (to_inference_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, Audit{}));
 
     if (report.variables.empty()) {
       context.Add("freezer", "", "", Action::kNote, "no_variables",
