@@ -105,8 +105,8 @@ def estimator_embedding_with_vocabulary(folder):
 def estimator_wide_and_deep(folder):
     vocabulary = _vocabulary()
     wide = [tf.feature_column.categorical_column_with_vocabulary_file("word", vocabulary, num_oov_buckets=1)]
-    estimator = tf.estimator.DNNLinearCombinedClassifier(wide, tf.keras.optimizers.legacy.Ftrl(0.1), _features(vocabulary), tf.keras.optimizers.legacy.Adagrad(0.1),
-                                                        [5])
+    estimator = tf.estimator.DNNLinearCombinedClassifier(linear_feature_columns=wide, dnn_feature_columns=_features(vocabulary),
+                                                         dnn_hidden_units=[5])
     _export(estimator, folder, _raw(True), words=True)
     return {"predict": {"x": X[:2], "word": np.array([[b"green"], [b"blue"]], object)}}
 
