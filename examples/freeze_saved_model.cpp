@@ -23,7 +23,7 @@ namespace gf = graphfreeze;
 namespace {
 
 struct Options {
-  std::string input_saved_model_dir, output_node_names, output_graph, signature, tags, asset_directory, functions = "inlined", report = "text";
+  std::string input_saved_model_dir, output_node_names, output_graph, output_saved_model_dir, triton_config, signature_json, signature, tags, asset_directory, functions = "inlined", report = "text";
   bool clear_devices = true, drop_writes = false, list = false, quiet = false, help = false;
 };
 
@@ -40,7 +40,10 @@ constexpr Flag kFlags[] = {
     {"output_node_names", &Options::output_node_names, nullptr,
      "outputs, separated by commas: node, tensor:1, or name=tensor:0; without it, those of the signature"},
     {"output_graph", &Options::output_graph, nullptr, "file to write"},
-    {"signature", &Options::signature, nullptr, "signatures that give the outputs, separated by commas (default serving_default)"},
+    {"output_saved_model_dir", &Options::output_saved_model_dir, nullptr, "directory to write a SavedModel without variables to"},
+    {"triton_config", &Options::triton_config, nullptr, "file to write Triton's config.pbtxt to"},
+    {"signature_json", &Options::signature_json, nullptr, "file to write the signatures to, with tables and the op that fills them"},
+    {"signature", &Options::signature, nullptr, "signatures that give the outputs, separated by commas; * for all (default serving_default)"},
     {"tags", &Options::tags, nullptr, "tags of the MetaGraph, separated by commas (default: the only one, or serve)"},
     {"saved_model_tags", &Options::tags, nullptr, "the same"},
     {"functions", &Options::functions, nullptr, "inlined: no calls of functions are left; or kept: functions stay functions"},
@@ -190,12 +193,19 @@ void PrintReport(const gf::FreezeReport& report, const Options& options) {
   for (const gf::BoundAsset& asset : report.assets) std::printf("asset       %s is looked for at %s\n", asset.filename.c_str(), asset.path.c_str());
   if (!report.init_op.empty()) std::printf("init op     run '%s' once before the outputs are asked for\n", report.init_op.c_str());
   std::printf("result      %llu bytes, written to %s\n", static_cast<unsigned long long>(report.output_bytes),
-              options.output_graph.c_str());
+              options.output_graph.empty() ? options.output_saved_model_dir.c_str() : options.output_graph.c_str());
   for (const gf::ReportEntry& entry : report.entries) {
     if (entry.action != gf::Action::kWarning && entry.action != gf::Action::kNote && entry.code != "write_dropped") continue;
     std::printf("%-11.*s %s%s%s\n", static_cast<int>(gf::Name(entry.action).size()), gf::Name(entry.action).data(),
                 entry.node.c_str(), entry.node.empty() ? "" : ": ", entry.text.c_str());
   }
+}
+
+absl::Status WriteText(const std::string& path, const std::string& text) {
+  std::FILE* file = std::fopen(path.c_str(), "w");
+  const bool written = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  if (file != nullptr && std::fclose(file) == 0 && written) return absl::OkStatus();
+  return gf::FailedPrecondition("cannot write '", path, "'");
 }
 
 absl::Status Freeze(const Options& options) {
@@ -207,7 +217,9 @@ absl::Status Freeze(const Options& options) {
     return gf::InvalidArgument("--functions=", options.functions, " is neither inlined nor kept");
   }
   if (options.list) return List(options);
-  if (options.output_graph.empty()) return gf::InvalidArgument("nowhere to write: give --output_graph, or --list to see what there is");
+  if (options.output_graph.empty() && options.output_saved_model_dir.empty()) {
+    return gf::InvalidArgument("nowhere to write: give --output_graph or --output_saved_model_dir, or --list to see what there is");
+  }
 
   gf::Freezer freezer;
   freezer.FromSavedModel(options.input_saved_model_dir, SplitList(options.tags))
@@ -218,7 +230,20 @@ absl::Status Freeze(const Options& options) {
       .With(gf::ThreadExecutor());
   if (!options.asset_directory.empty()) freezer.AssetDirectory(options.asset_directory);
   for (const std::string& signature : SplitList(options.signature)) freezer.Signature(signature);
-  GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::FreezeReport report, freezer.FreezeTo(options.output_graph));
+  gf::FreezeReport report;
+  if (options.output_saved_model_dir.empty()) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(report, freezer.FreezeTo(options.output_graph));
+  } else {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::FrozenGraph frozen, freezer.Freeze());
+    if (!options.output_graph.empty()) GRAPHFREEZE_RETURN_IF_ERROR(frozen.WriteTo(options.output_graph));
+    GRAPHFREEZE_RETURN_IF_ERROR(frozen.WriteSavedModel(options.output_saved_model_dir));
+    report = frozen.report();
+  }
+  if (!options.signature_json.empty()) GRAPHFREEZE_RETURN_IF_ERROR(WriteText(options.signature_json, report.SignaturesToJson() + "\n"));
+  if (!options.triton_config.empty()) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string config, report.ToTritonConfig());
+    GRAPHFREEZE_RETURN_IF_ERROR(WriteText(options.triton_config, config));
+  }
   if (options.quiet) return absl::OkStatus();
   if (options.report == "json") {
     std::printf("%s\n", report.ToJson().c_str());

@@ -42,6 +42,7 @@
 #include <graphfreeze/io/zero_copy.hpp>
 #include <graphfreeze/model/graph_file.hpp>
 #include <graphfreeze/model/saved_model.hpp>
+#include <graphfreeze/model/saved_model_writer.hpp>
 #include <graphfreeze/model/variable_keys.hpp>
 #include <graphfreeze/passes/alias_outputs.hpp>
 #include <graphfreeze/passes/audit.hpp>
@@ -99,6 +100,11 @@ struct FreezeReport {
   std::vector<ReportEntry> entries;
 
   std::string ToJson() const;
+  // How the frozen graph is called, and what to run before its first use: signatures, init op, tables, assets.
+  std::string SignaturesToJson() const;
+  // A config.pbtxt for Triton, for the directory above the version that holds the SavedModel. An error if an input or
+  // output is of a type that Triton does not have, or is not one tensor.
+  absl::StatusOr<std::string> ToTritonConfig() const;
 };
 
 // What a freeze would take: told from the graph and the checkpoint's index alone.
@@ -148,6 +154,11 @@ class FrozenGraph {
     return file.Commit();
   }
 
+  // Writes a SavedModel without variables: the graph with its signatures, the op that fills its tables, and its assets. A
+  // graph that came without signatures gets `serving_default`, which calls inputs and outputs by the names of their nodes.
+  // The directory must not hold a model yet.
+  absl::Status WriteSavedModel(std::string_view directory, const WriteOptions& options = {}) const;
+
   // All bytes in one buffer.
   absl::StatusOr<std::string> ToContiguous() const {
     std::string all;
@@ -191,7 +202,48 @@ class FrozenGraph {
   std::shared_ptr<SegmentList> list_ = std::make_shared<SegmentList>();
   std::vector<CrcCheck> checks_;
   FreezeReport report_;
+  // Of a SavedModel: what it says beside its graph, and where its assets are.
+  SavedModelParts parts_;
+  std::shared_ptr<const SavedModel> saved_model_;
+  FileSystem files_;
 };
+
+inline absl::Status FrozenGraph::WriteSavedModel(std::string_view directory, const WriteOptions& options) const {
+  SavedModelParts parts = parts_;
+  if (parts.signatures.empty()) {
+    std::string signature;
+    const auto add = [&](std::uint32_t field, const std::vector<TensorInfo>& tensors) {
+      for (const TensorInfo& tensor : tensors) {
+        std::string key = tensor.name;  // "split:1" is split_1, since keys are names of arguments
+        if (const std::size_t colon = key.rfind(":0"); colon != std::string::npos && colon + 2 == key.size()) key.resize(colon);
+        std::replace(key.begin(), key.end(), ':', '_');
+        signature += SignatureEntry(field, key, tensor.name, tensor.dtype, tensor.shape);
+      }
+    };
+    add(1, report_.inputs);
+    add(2, report_.outputs);
+    wire::PutBytesField(&signature, 3, "tensorflow/serving/predict");
+    parts.signatures.emplace_back(kDefaultSignature, std::move(signature));
+  }
+  for (const auto& [name, proto] : parts.signatures) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Signature signature, ParseSignature(name, proto));
+    for (const SignatureTensor& input : signature.inputs) {
+      for (const SignatureTensor::Part& part : input.parts) {
+        const auto is_part = [&](const TensorInfo& info) { return info.name == part.tensor; };
+        if (std::any_of(report_.inputs.begin(), report_.inputs.end(), is_part)) continue;
+        return FailedPrecondition("input '", input.key, "' of signature '", name, "' is '", part.tensor,
+                                  "', which is no input of the frozen graph; write the graph alone");
+      }
+    }
+  }
+  return graphfreeze::WriteSavedModel(
+      *list_, parts, directory,
+      [this](std::string_view filename) -> absl::StatusOr<Source> {
+        if (saved_model_ == nullptr) return NotFound("there is no asset '", filename, "'");
+        return saved_model_->OpenAsset(files_, filename);
+      },
+      options);
+}
 
 class Freezer {
  public:
@@ -271,7 +323,7 @@ class Freezer {
     return *this;
   }
 
-  // The outputs of a signature of the SavedModel; called several times, those of all. Without outputs and signatures,
+  // The outputs of a signature of the SavedModel ("*": of all); called several times, those of several. Without outputs and signatures,
   // `serving_default` gives them, or the only signature that there is. Inputs of the signatures stay in the graph.
   Freezer& Signature(std::string_view name) {
     signatures_.emplace_back(name);
@@ -516,6 +568,8 @@ class Freezer {
     std::vector<graphfreeze::Signature> signatures;
     std::string init_op;
     std::vector<BoundAsset> assets;
+    SavedModelParts parts;
+    std::shared_ptr<const SavedModel> saved;
     std::shared_ptr<const void> owner;  // of what the signatures view
   };
 
@@ -698,9 +752,13 @@ class Freezer {
     NameBySignature(model, &report);
     for (const BoundAsset& asset : model.assets) {
       const std::string_view node = std::string_view(asset.node).substr(0, asset.node.find(':'));
-      // TF2 hands the path on in a variable; the constant itself need not be left.
       if (!report.tables.empty()) report.assets.push_back({std::string(node), asset.filename, asset.path});
+      if (graph.main().Find(node) != kNoNode) model.parts.assets.emplace_back(Concat(node, ":0"), asset.filename);
     }
+    frozen.parts_ = std::move(model.parts);
+    frozen.parts_.init_op = report.init_op;
+    frozen.saved_model_ = model.saved;
+    frozen.files_ = files_;
     report.entries = std::move(context.report);
     // Weights know their files: the index is not needed any more, and what is written next takes its memory.
     const std::size_t keys = store.keys().size();
@@ -750,10 +808,20 @@ class Freezer {
   }
 
   absl::StatusOr<GraphFile> OpenSavedModel(const SavedModelPath& path, Model* model, FreezeReport* report) const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const SavedModel saved, SavedModel::Load(files_, path.path));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(SavedModel loaded, SavedModel::Load(files_, path.path));
+    model->saved = std::make_shared<const SavedModel>(std::move(loaded));
+    const SavedModel& saved = *model->saved;
     GRAPHFREEZE_ASSIGN_OR_RETURN(const MetaGraph* meta, saved.Choose(path.tags));
     if (!signatures_.empty()) {
+      std::vector<std::string_view> names;
       for (const std::string& name : signatures_) {
+        if (name != "*") {
+          names.push_back(name);
+        } else {
+          for (std::string_view each : SignatureNames(*meta)) names.push_back(each);
+        }
+      }
+      for (std::string_view name : names) {
         GRAPHFREEZE_ASSIGN_OR_RETURN(graphfreeze::Signature signature, FindSignature(*meta, name));
         model->signatures.push_back(std::move(signature));
       }
@@ -766,7 +834,10 @@ class Freezer {
         return InvalidArgument("signature '", signature.name, "' has no outputs; name the outputs instead");
       }
       report->signatures.emplace_back(signature.name);
+      model->parts.signatures.emplace_back(signature.name, *meta->Signature(signature.name));
     }
+    model->parts.tags.assign(meta->tags.begin(), meta->tags.end());
+    model->parts.tensorflow_version = std::string(meta->tensorflow_version);
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string_view init_op, InitOp(*meta));
     model->init_op = std::string(init_op);
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<Asset> assets, Assets(*meta));
@@ -810,15 +881,21 @@ class Freezer {
       const auto name = [&](const std::vector<SignatureTensor>& tensors, std::vector<TensorInfo>* infos) {
         for (const SignatureTensor& tensor : tensors) {
           for (const SignatureTensor::Part& part : tensor.parts) {
-            for (TensorInfo& info : *infos) {
-              if (info.name != part.tensor || !info.key.empty()) continue;
-              info.signature = std::string(signature.name);
-              info.key = std::string(tensor.key);
-              info.part = std::string(part.part);
-              // The signature knows more than nodes that were made since.
-              if (!info.shape.has_rank()) info.shape = part.shape;
-              if (info.dtype == DataType::kInvalid) info.dtype = part.dtype;
+            const auto found = std::find_if(infos->begin(), infos->end(), [&](const TensorInfo& info) { return info.name == part.tensor; });
+            if (found == infos->end()) continue;
+            auto at = static_cast<std::size_t>(found - infos->begin());
+            if (!found->key.empty()) {  // a tensor that has several names is listed once for each
+              const TensorInfo again = *found;
+              infos->push_back(again);
+              at = infos->size() - 1;
             }
+            TensorInfo& info = (*infos)[at];
+            info.signature = std::string(signature.name);
+            info.key = std::string(tensor.key);
+            info.part = std::string(part.part);
+            // The signature knows more than nodes that were made since.
+            if (!info.shape.has_rank()) info.shape = part.shape;
+            if (info.dtype == DataType::kInvalid) info.dtype = part.dtype;
           }
         }
       };
@@ -936,8 +1013,24 @@ class Freezer {
     GRAPHFREEZE_RETURN_IF_ERROR(EvaluateAssigns(*graph, {body.Find(model.init_op)}, /*strict=*/false, &assigned, &done));
     values->insert(assigned.begin(), assigned.end());  // the ops that the caller named win
     // They happened: what runs later must not see a write.
+    const Consumers consumers(body);
     for (NodeId id : done) {
       if (body.op(id) != "AssignVariableOp") continue;
+      // TF2 hands the path of an asset on in a variable. The loader feeds the path: who reads it takes it from there.
+      const Edge value = body.inputs(id)[1];
+      const auto is_asset = [&](const BoundAsset& asset) {
+        return std::string_view(asset.node).substr(0, asset.node.find(':')) == body.name(value.node);
+      };
+      if (std::any_of(model.assets.begin(), model.assets.end(), is_asset)) {
+        for (const Consumers::Use use : consumers.of(body.inputs(id)[0].node)) {
+          if (use.slot != 0 || body.op(use.node) != "ReadVariableOp") continue;
+          std::vector<Edge> inputs(body.inputs(use.node).begin(), body.inputs(use.node).end());
+          inputs[0] = value;
+          body.Reset(use.node, "Identity", "output");
+          body.SetInputs(use.node, inputs);
+          body.SetAttr(use.node, "T", attr::Type(DataType::kString));
+        }
+      }
       std::vector<Edge> controls;
       for (const Edge& edge : body.inputs(id)) {
         if (edge.is_control()) controls.push_back(edge);
@@ -1118,47 +1211,116 @@ class Freezer {
   std::function<bool()> cancelled_;
 };
 
+namespace detail {
+
+template <typename Items, typename One>
+std::string JsonList(const Items& items, One&& one) {
+  std::string out = "[";
+  for (const auto& item : items) out += Concat(out.size() > 1 ? "," : "", one(item));
+  return out + "]";
+}
+
+inline std::string ShapeJson(const Shape& shape) {
+  return shape.has_rank() ? JsonList(shape.dims(), [](std::int64_t dim) { return Concat(dim); }) : std::string("null");
+}
+
+inline std::string DTypeJson(DataType dtype) {
+  return dtype == DataType::kInvalid ? std::string("null") : JsonString(graphfreeze::Name(dtype));
+}
+
+inline std::string TensorJson(const TensorInfo& tensor) {
+  const std::string signature = tensor.signature.empty() ? std::string()
+                                                         : Concat(",\"signature\":", JsonString(tensor.signature), ",\"key\":",
+                                                                  JsonString(tensor.key), ",\"part\":", JsonString(tensor.part));
+  return Concat("{\"name\":", JsonString(tensor.name), ",\"dtype\":", DTypeJson(tensor.dtype),
+                ",\"shape\":", ShapeJson(tensor.shape), signature, "}");
+}
+
+// "init_op":…,"tables":…,"assets":…
+inline std::string LoadingJson(const FreezeReport& report) {
+  return Concat("\"init_op\":", JsonString(report.init_op), ",\"tables\":",
+                JsonList(report.tables, [](const InitializedTable& t) {
+                  return Concat("{\"table\":", JsonString(t.table), ",\"initializer\":", JsonString(t.initializer), "}");
+                }), ",\"assets\":",
+                JsonList(report.assets, [](const BoundAsset& a) {
+                  return Concat("{\"node\":", JsonString(a.node), ",\"filename\":", JsonString(a.filename), ",\"path\":",
+                                JsonString(a.path), "}");
+                }));
+}
+
+inline std::string_view TritonType(DataType dtype) {
+  switch (dtype) {
+    case DataType::kBool: return "TYPE_BOOL";
+    case DataType::kUint8: return "TYPE_UINT8";
+    case DataType::kUint16: return "TYPE_UINT16";
+    case DataType::kUint32: return "TYPE_UINT32";
+    case DataType::kUint64: return "TYPE_UINT64";
+    case DataType::kInt8: return "TYPE_INT8";
+    case DataType::kInt16: return "TYPE_INT16";
+    case DataType::kInt32: return "TYPE_INT32";
+    case DataType::kInt64: return "TYPE_INT64";
+    case DataType::kHalf: return "TYPE_FP16";
+    case DataType::kFloat: return "TYPE_FP32";
+    case DataType::kDouble: return "TYPE_FP64";
+    case DataType::kBfloat16: return "TYPE_BF16";
+    case DataType::kString: return "TYPE_STRING";
+    default: return {};
+  }
+}
+
+}  // namespace detail
+
+inline std::string FreezeReport::SignaturesToJson() const {
+  return Concat("{\"graph\":", JsonString(graph), ",\"tags\":", JsonString(tags), ",\"inputs\":",
+                detail::JsonList(inputs, detail::TensorJson), ",\"outputs\":", detail::JsonList(outputs, detail::TensorJson), ",",
+                detail::LoadingJson(*this), "}");
+}
+
+inline absl::StatusOr<std::string> FreezeReport::ToTritonConfig() const {
+  // One signature: `serving_default`, or the first.
+  std::string signature = signatures.empty() ? std::string() : signatures[0];
+  for (const std::string& name : signatures) {
+    if (name == kDefaultSignature) signature = name;
+  }
+  std::string text = "platform: \"tensorflow_savedmodel\"\nmax_batch_size: 0\n";
+  for (const auto& [title, tensors] : {std::make_pair("input", &inputs), std::make_pair("output", &outputs)}) {
+    for (const TensorInfo& tensor : *tensors) {
+      if (tensor.signature != signature) continue;
+      std::string key = tensor.key.empty() ? tensor.name.substr(0, tensor.name.find(':')) : tensor.key;
+      const std::string_view type = detail::TritonType(tensor.dtype);
+      if (type.empty() || !tensor.part.empty() || !tensor.shape.has_rank()) {
+        return Unimplemented("Triton's configuration cannot describe ", title, " '", key, "' (",
+                             tensor.dtype == DataType::kInvalid ? std::string("unknown type") : graphfreeze::Name(tensor.dtype), " ",
+                             tensor.shape.ToString(), tensor.part.empty() ? "" : ", part of a sparse tensor", ")");
+      }
+      std::string dims;
+      for (std::int64_t dim : tensor.shape.dims()) dims += Concat(dims.empty() ? "" : ", ", dim);
+      text += Concat(title, " [ { name: ", JsonString(key), " data_type: ", type, " dims: [ ", dims, " ] } ]\n");
+    }
+  }
+  if (!signature.empty() && signature != kDefaultSignature) {
+    text += Concat("parameters { key: \"TF_SIGNATURE_DEF\" value { string_value: ", JsonString(signature), " } }\n");
+  }
+  return text;
+}
+
 inline std::string FreezeReport::ToJson() const {
-  const auto list = [](const auto& items, auto&& one) {
-    std::string out = "[";
-    for (const auto& item : items) out += Concat(out.size() > 1 ? "," : "", one(item));
-    return out + "]";
-  };
-  const auto shape_json = [&](const Shape& shape) {
-    return shape.has_rank() ? list(shape.dims(), [](std::int64_t dim) { return Concat(dim); }) : std::string("null");
-  };
-  const auto dtype_json = [](DataType dtype) {
-    return dtype == DataType::kInvalid ? std::string("null") : JsonString(graphfreeze::Name(dtype));
-  };
-  const auto tensor_json = [&](const TensorInfo& tensor) {
-    const std::string signature = tensor.signature.empty() ? std::string()
-                                                           : Concat(",\"signature\":", JsonString(tensor.signature), ",\"key\":",
-                                                                    JsonString(tensor.key), ",\"part\":", JsonString(tensor.part));
-    return Concat("{\"name\":", JsonString(tensor.name), ",\"dtype\":", dtype_json(tensor.dtype),
-                  ",\"shape\":", shape_json(tensor.shape), signature, "}");
-  };
   return Concat(
       "{\"graph\":", JsonString(graph), ",\"graph_kind\":", JsonString(graph_kind), ",\"tags\":", JsonString(tags), ",\"signatures\":",
-      list(signatures, [](const std::string& name) { return JsonString(name); }), ",\"graph_was_text\":",
+      detail::JsonList(signatures, [](const std::string& name) { return JsonString(name); }), ",\"graph_was_text\":",
       JsonBool(graph_was_text), ",\"checkpoint\":", JsonString(checkpoint), ",\"nodes_before\":", nodes_before,
       ",\"nodes_after\":", nodes_after, ",\"functions_before\":", functions_before, ",\"functions_after\":",
-      functions_after, ",\"init_op\":", JsonString(init_op), ",\"tables\":",
-      list(tables, [](const InitializedTable& t) {
-        return Concat("{\"table\":", JsonString(t.table), ",\"initializer\":", JsonString(t.initializer), "}");
-      }), ",\"assets\":",
-      list(assets, [](const BoundAsset& a) {
-        return Concat("{\"node\":", JsonString(a.node), ",\"filename\":", JsonString(a.filename), ",\"path\":", JsonString(a.path), "}");
-      }), ",\"weight_bytes\":", weight_bytes, ",\"output_bytes\":", output_bytes,
-      ",\"verified\":", JsonBool(verified), ",\"inputs\":", list(inputs, tensor_json), ",\"outputs\":",
-      list(outputs, tensor_json), ",\"variables\":", list(variables,
-           [&](const FrozenVariable& v) {
+      functions_after, ",", detail::LoadingJson(*this), ",\"weight_bytes\":", weight_bytes, ",\"output_bytes\":", output_bytes,
+      ",\"verified\":", JsonBool(verified), ",\"inputs\":", detail::JsonList(inputs, detail::TensorJson), ",\"outputs\":",
+      detail::JsonList(outputs, detail::TensorJson), ",\"variables\":", detail::JsonList(variables,
+           [](const FrozenVariable& v) {
              return Concat("{\"name\":", JsonString(v.name), ",\"function\":", JsonString(v.function),
                            ",\"key\":", JsonString(v.key), ",\"slice\":", JsonString(v.slice),
-                           ",\"found_by\":", JsonString(v.found_by), ",\"dtype\":", dtype_json(v.dtype),
-                           ",\"shape\":", shape_json(v.shape), ",\"bytes\":", v.bytes, "}");
+                           ",\"found_by\":", JsonString(v.found_by), ",\"dtype\":", detail::DTypeJson(v.dtype),
+                           ",\"shape\":", detail::ShapeJson(v.shape), ",\"bytes\":", v.bytes, "}");
            }),
-      ",\"unused_keys\":", list(unused_keys, [](const std::string& key) { return JsonString(key); }),
-      ",\"entries\":", list(entries, [](const ReportEntry& entry) { return graphfreeze::ToJson(entry); }), "}");
+      ",\"unused_keys\":", detail::JsonList(unused_keys, [](const std::string& key) { return JsonString(key); }),
+      ",\"entries\":", detail::JsonList(entries, [](const ReportEntry& entry) { return graphfreeze::ToJson(entry); }), "}");
 }
 
 inline std::string FreezeEstimate::ToJson() const {

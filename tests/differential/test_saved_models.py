@@ -22,6 +22,9 @@ from workshop import session_config
 HERE = pathlib.Path(__file__).parent
 PROGRAM = program.BINARY.with_name("freeze_saved_model")
 NAMES = re.findall(r"@model(?:\(.*\))?\ndef (\w+)", (HERE / "saved_model_models.py").read_text())
+# An interpreter with TensorFlow 2.15, the last one with Estimators; without it their models are passed over.
+OLD_PYTHON = os.environ.get("GRAPHFREEZE_TF215_PYTHON", "")
+OLD_NAMES = re.findall(r"@model\ndef (\w+)", (HERE / "estimator_models.py").read_text())
 INLINED, KEPT = "inlined", "kept"
 
 
@@ -32,6 +35,15 @@ def exported(tmp_path_factory):
     missing = [name for name in NAMES if not (folder / f"{name}.inputs").is_file()]
     if missing:
         subprocess.run([sys.executable, str(HERE / "saved_model_models.py"), str(folder), *missing], check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def exported_by_2_15(tmp_path_factory):
+    if not OLD_PYTHON:
+        pytest.skip("GRAPHFREEZE_TF215_PYTHON names no interpreter with TensorFlow 2.15")
+    folder = tmp_path_factory.mktemp("old_saved_models")
+    subprocess.run([OLD_PYTHON, str(HERE / "estimator_models.py"), str(folder)], check=True)
     return folder
 
 
@@ -115,7 +127,19 @@ def all_nodes(graph_def):
 @pytest.mark.parametrize("name", NAMES)
 def test_frozen_models_compute_what_the_loaded_model_computes(name, exported, tmp_path):
     saved = pickle.loads((exported / f"{name}.inputs").read_bytes())
-    inputs, folder = saved["inputs"], exported / name
+    check_frozen(exported / name, saved, tmp_path)
+
+
+@pytest.mark.parametrize("name", OLD_NAMES)
+def test_frozen_models_of_estimators_compute_what_the_loaded_model_computes(name, exported_by_2_15, tmp_path):
+    saved = pickle.loads((exported_by_2_15 / f"{name}.inputs").read_bytes())
+    array = lambda dtype, shape, values: np.array(values, np.dtype(dtype)).reshape(shape)  # Written by another NumPy.
+    saved["inputs"] = {s: {k: array(*v) for k, v in keys.items()} for s, keys in saved["inputs"].items()}
+    check_frozen(exported_by_2_15 / name, saved, tmp_path)
+
+
+def check_frozen(folder, saved, tmp_path):
+    inputs = saved["inputs"]
     if saved["expected"] is None:
         expected, signatures = original(folder, inputs, tmp_path)
         tolerance = 0.0
@@ -135,6 +159,44 @@ def test_frozen_models_compute_what_the_loaded_model_computes(name, exported, tm
             assert not ops & {"PartitionedCall", "StatefulPartitionedCall"}
             assert not ops & {function.signature.name for function in graph_def.library.function}
         assert {tensor["key"] for tensor in report["outputs"]} == {k for s in inputs for k in signatures[s].outputs}
+
+
+@pytest.mark.parametrize("name", ["module_multiple_signatures", "table_vocabulary_file", "table_key_value", "tf1_table_with_asset",
+                                  "keras_conv_bn_dropout", "tf1_sparse_signature", "module_while", "keras_text_vectorization"])
+def test_the_frozen_saved_model_loads_and_computes_the_same(name, exported, tmp_path):
+    saved = pickle.loads((exported / f"{name}.inputs").read_bytes())
+    inputs, folder, out = saved["inputs"], exported / name, tmp_path / "frozen"
+    expected, signatures = original(folder, inputs, tmp_path)
+    done = subprocess.run([str(PROGRAM), f"--input_saved_model_dir={folder}", f"--output_saved_model_dir={out}", "--signature=*",
+                           f"--signature_json={tmp_path / 'signature.json'}"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not (out / "variables").exists()
+    (tmp_path / "scratch").mkdir()
+    # The model does not need the place that it came from.
+    moved = folder.with_name("moved_" + name)
+    folder.rename(moved)
+    try:
+        actual, actual_signatures = original(out, inputs, tmp_path / "scratch")
+    finally:
+        moved.rename(folder)
+    for signature in inputs:
+        assert not oracle.unequal(expected[signature], actual[signature])
+        assert actual_signatures[signature] == signatures[signature]
+    told = json.loads((tmp_path / "signature.json").read_text())
+    assert {t["key"] for t in told["outputs"]} >= {k for s in inputs for k in signatures[s].outputs}
+    again = subprocess.run([str(PROGRAM), f"--input_saved_model_dir={folder}", f"--output_saved_model_dir={out}"], capture_output=True, text=True)
+    assert again.returncode == 1 and "holds a model already" in again.stderr
+
+
+def test_tritons_configuration_names_the_signature(exported, tmp_path):
+    config = tmp_path / "config.pbtxt"
+    done = subprocess.run([str(PROGRAM), f"--input_saved_model_dir={exported / 'module_multiple_signatures'}", "--signature=add",
+                           f"--output_saved_model_dir={tmp_path / '1' / 'model.savedmodel'}", f"--triton_config={config}"],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    text = config.read_text()
+    for word in ('platform: "tensorflow_savedmodel"', 'name: "x" data_type: TYPE_FP32 dims: [ -1, 4 ]', 'name: "sum"', 'string_value: "add"'):
+        assert word in text, text
 
 
 def test_the_program_takes_the_flags_of_the_guide(exported, tmp_path):

@@ -152,6 +152,15 @@ inline absl::StatusOr<std::vector<std::string>> ListDirectory(std::string_view p
   return names;
 }
 
+// Makes a directory and those above it; it may exist already.
+inline absl::Status MakeDirectories(std::string_view path) {
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    const std::string name(path.substr(0, end));
+    if (!name.empty() && ::mkdir(name.c_str(), 0777) != 0 && errno != EEXIST) return ErrnoStatus(errno, "make directory", name);
+    if (end == std::string_view::npos) return absl::OkStatus();
+  }
+}
+
 // The path without links, "." and "..".
 inline absl::StatusOr<std::string> RealPath(std::string_view path) {
   const std::string name(path);
