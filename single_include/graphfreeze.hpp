@@ -591,7 +591,8 @@ class Shape {
   Shape& operator=(const Shape&) = default;
   Shape& operator=(Shape&&) = default;
   ~Shape() = default;
-  explicit Shape(Dims dims) : dims_(std::move(dims)) {}
+  // Copies, for the same reason; what has few dimensions is copied as quickly.
+  explicit Shape(absl::Span<const std::int64_t> dims) : dims_(dims.begin(), dims.end()) {}
   Shape(std::initializer_list<std::int64_t> dims) : dims_(dims) {}
   static Shape UnknownRank() {
     Shape shape;
@@ -3181,6 +3182,15 @@ inline absl::StatusOr<std::vector<std::string>> ListDirectory(std::string_view p
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+// Makes a directory and those above it; it may exist already.
+inline absl::Status MakeDirectories(std::string_view path) {
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    const std::string name(path.substr(0, end));
+    if (!name.empty() && ::mkdir(name.c_str(), 0777) != 0 && errno != EEXIST) return ErrnoStatus(errno, "make directory", name);
+    if (end == std::string_view::npos) return absl::OkStatus();
+  }
 }
 
 // The path without links, "." and "..".
@@ -24759,7 +24769,8 @@ class TrainingStripper {
           if (op == "NoOp") state[id] |= kNoOp;
           break;
       }
-      leftovers = leftovers || (state[id] & (kCheck | kNoOp)) != 0;
+      const absl::Span<const Edge> inputs = body.inputs(id);
+      leftovers = leftovers || (state[id] & kCheck) != 0 || (!inputs.empty() && inputs.back().is_control());
     }
     body_name_ = name;
     Rewriter rewriter(graph_, body, name, context_, StripTraining::kName);
@@ -24815,7 +24826,7 @@ class TrainingStripper {
       kept.clear();
       std::vector<NodeId> dropped;
       for (const Edge& edge : inputs) {
-        if (edge.is_control() && IsForChecks(edge, state)) {
+        if (edge.is_control() && IsForNothing(body, contexts, edge, state)) {
           dropped.push_back(edge.node);
         } else {
           kept.push_back(edge);
@@ -24852,12 +24863,16 @@ class TrainingStripper {
     if (in_function) RemoveLoose(&body, std::move(loose), state);
   }
 
-  // True if nothing is lost when nobody waits for the edge's producer.
-  static bool IsForChecks(const Edge& edge, const std::vector<std::uint8_t>& state) {
-    if (edge.node == kNoNode || edge.node >= state.size()) return false;
+  // True if nothing is lost when nobody waits for the edge's producer: it is a check, or nobody takes its value either.
+  // What is left of an assert when its branches were folded is of the second kind.
+  static bool IsForNothing(const Body& body, const ControlContexts& contexts, const Edge& edge,
+                           const std::vector<std::uint8_t>& state) {
+    if (edge.node == kNoNode || edge.node >= state.size() || body.kind(edge.node) != NodeKind::kNode) return false;
     const std::uint8_t producer = state[edge.node];
     if ((producer & kOrdered) != 0) return false;
-    return (producer & (kCheck | kNoOp)) != 0 || ((producer & kCarries) != 0 && (producer & kTaken) == 0);
+    if ((producer & (kCheck | kNoOp)) != 0) return true;
+    if ((producer & kTaken) != 0) return false;
+    return (producer & kCarries) != 0 || contexts.OfInputs(edge.node, body.inputs(edge.node)) == ControlContexts::kRoot;
   }
 
   static std::string Names(const Body& body, const std::vector<NodeId>& ids) {
@@ -24928,6 +24943,7 @@ class TrainingStripper {
     absl::flat_hash_map<NodeId, Edge> value_of;  // what each hands on
     std::vector<NodeId> spliced;
     for (const NodeId id : passed) {
+      if (!body.alive(id) || body.op(id) == "NoOp") continue;  // it was a check that nobody took
       const NodeRef node = body.node(id);
       const absl::Span<const Edge> inputs = node.inputs();
       if (excluded_.Matches(node.name())) {
@@ -28943,6 +28959,144 @@ class SavedModel {
 
 GRAPHFREEZE_NAMESPACE_END
 
+// ---- graphfreeze/model/saved_model_writer.hpp ----
+// SavedModelWriter: a graph as a directory that TensorFlow, TensorFlow Serving and Triton load.
+//
+//   saved_model.pb    one MetaGraph: the graph, its tags and signatures, the op that fills its tables
+//   assets/           the files that tables are filled from
+//
+// A frozen graph has no variables: there is no variables/ beside it.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// What a SavedModel says beside its graph.
+struct SavedModelParts {
+  std::vector<std::string> tags = {"serve"};
+  std::string tensorflow_version;
+  std::vector<std::pair<std::string, std::string>> signatures;  // name, SignatureDef
+  std::string init_op;                                          // node; empty: there is none
+  std::vector<std::pair<std::string, std::string>> assets;      // tensor that holds the path, name of the file
+};
+
+// One entry of SignatureDef.inputs (field 1) or outputs (field 2), for signatures that are made.
+inline std::string SignatureEntry(std::uint32_t field, std::string_view key, std::string_view tensor, DataType dtype, const Shape& shape) {
+  std::string info, entry, out;
+  wire::PutBytesField(&info, 1, tensor);
+  wire::PutVarintField(&info, 2, static_cast<std::uint32_t>(dtype));
+  wire::PutBytesField(&info, 3, shape.Serialize());
+  wire::PutBytesField(&entry, 1, key);
+  wire::PutBytesField(&entry, 2, info);
+  wire::PutBytesField(&out, field, entry);
+  return out;
+}
+
+namespace detail {
+
+// The SavedModel message up to the bytes of the graph, and what comes behind them.
+inline std::pair<std::string, std::string> AroundGraph(const SavedModelParts& parts, std::uint64_t graph_size) {
+  std::string info;
+  for (const std::string& tag : parts.tags) wire::PutBytesField(&info, 4, tag);
+  if (!parts.tensorflow_version.empty()) wire::PutBytesField(&info, 5, parts.tensorflow_version);
+  std::string before;
+  wire::PutBytesField(&before, 1, info);
+  wire::PutVarint(&before, wire::Key(2, wire::Type::kBytes));
+  wire::PutVarint(&before, graph_size);
+
+  std::string behind;
+  const auto put_entry = [&](std::uint32_t field, std::string_view name, std::string_view value) {
+    std::string entry;
+    wire::PutBytesField(&entry, 1, name);
+    wire::PutBytesField(&entry, 2, value);
+    wire::PutBytesField(&behind, field, entry);
+  };
+  if (!parts.init_op.empty()) {  // where older loaders look
+    std::string list, collection;
+    wire::PutBytesField(&list, 1, parts.init_op);
+    wire::PutBytesField(&collection, 1, list);
+    put_entry(4, "saved_model_main_op", collection);
+  }
+  std::vector<std::pair<std::string, std::string>> signatures = parts.signatures;
+  if (!parts.init_op.empty()) {
+    signatures.emplace_back(kInitOpSignature, SignatureEntry(2, kInitOpSignature, parts.init_op, DataType::kInvalid, Shape::UnknownRank()));
+  }
+  std::sort(signatures.begin(), signatures.end());
+  for (const auto& [name, signature] : signatures) put_entry(5, name, signature);
+  for (const auto& [tensor, filename] : parts.assets) {
+    std::string tensor_info, asset;
+    wire::PutBytesField(&tensor_info, 1, tensor);
+    wire::PutBytesField(&asset, 1, tensor_info);
+    wire::PutBytesField(&asset, 2, filename);
+    wire::PutBytesField(&behind, 6, asset);
+  }
+
+  std::string head;
+  wire::PutVarintField(&head, 1, 1);  // schema version
+  wire::PutVarint(&head, wire::Key(2, wire::Type::kBytes));
+  wire::PutVarint(&head, before.size() + graph_size + behind.size());
+  return {head + before, behind};
+}
+
+}  // namespace detail
+
+// Writes the directory, which is made if it does not exist and must not hold a model yet. `open_asset` gives the bytes of
+// an asset by its file name. saved_model.pb is written last: a directory that has one is complete.
+template <typename OpenAsset>
+absl::Status WriteSavedModel(const SegmentList& graph, const SavedModelParts& parts, std::string_view directory, OpenAsset&& open_asset,
+                             const WriteOptions& options = {}) {
+  const auto [before, behind] = detail::AroundGraph(parts, graph.size());
+  if (before.size() + graph.size() + behind.size() > wire::kMaxMessageBytes) {
+    return ResourceExhausted("the SavedModel would have ", before.size() + graph.size() + behind.size(),
+                             " bytes; a protobuf message holds at most ", wire::kMaxMessageBytes);
+  }
+  const auto write = [&](const SegmentList& bytes, const std::string& path) -> absl::Status {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(posix::AtomicFile file, posix::AtomicFile::Create(path));
+    GRAPHFREEZE_RETURN_IF_ERROR(WriteSegments(bytes, &file, options, /*verify=*/false, nullptr));
+    return file.Commit();
+  };
+  GRAPHFREEZE_RETURN_IF_ERROR(posix::MakeDirectories(directory));
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::string> names, posix::ListDirectory(directory));
+  for (const std::string& name : names) {
+    if (name.compare(0, 12, "saved_model.") == 0 || name == "variables") {
+      return FailedPrecondition("'", directory, "' holds a model already (", name, "); name a directory that does not");
+    }
+  }
+  std::vector<std::string_view> written;
+  for (const auto& asset : parts.assets) {
+    if (std::find(written.begin(), written.end(), asset.second) != written.end()) continue;
+    written.push_back(asset.second);
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Source source, open_asset(asset.second));
+    SegmentList bytes;
+    bytes.Append(ByteRange{source, 0, source.size()}, std::nullopt);
+    bytes.Finish();
+    const std::string path = Concat(directory, "/assets/", asset.second);
+    GRAPHFREEZE_RETURN_IF_ERROR(posix::MakeDirectories(std::string_view(path).substr(0, path.rfind('/'))));
+    GRAPHFREEZE_RETURN_IF_ERROR(write(bytes, path));
+  }
+  SegmentList model;
+  model.AppendCopy(before);
+  for (const Segment& segment : graph.segments()) {
+    if (segment.source == Segment::kInMemory) {
+      model.Append(segment.bytes());
+    } else {
+      model.Append(ByteRange{graph.source(segment.source), segment.offset, segment.size}, std::nullopt);
+    }
+  }
+  model.AppendCopy(behind);
+  model.Finish();
+  return write(model, Concat(directory, "/saved_model.pb"));
+}
+
+GRAPHFREEZE_NAMESPACE_END
+
 // ---- graphfreeze/passes/alias_outputs.hpp ----
 // AliasOutputs: gives a tensor a name of one's own: "logits=StatefulPartitionedCall:0" adds Identity "logits".
 
@@ -29602,6 +29756,11 @@ struct FreezeReport {
   std::vector<ReportEntry> entries;
 
   std::string ToJson() const;
+  // How the frozen graph is called, and what to run before its first use: signatures, init op, tables, assets.
+  std::string SignaturesToJson() const;
+  // A config.pbtxt for Triton, for the directory above the version that holds the SavedModel. An error if an input or
+  // output is of a type that Triton does not have, or is not one tensor.
+  absl::StatusOr<std::string> ToTritonConfig() const;
 };
 
 // What a freeze would take: told from the graph and the checkpoint's index alone.
@@ -29651,6 +29810,11 @@ class FrozenGraph {
     return file.Commit();
   }
 
+  // Writes a SavedModel without variables: the graph with its signatures, the op that fills its tables, and its assets. A
+  // graph that came without signatures gets `serving_default`, which calls inputs and outputs by the names of their nodes.
+  // The directory must not hold a model yet.
+  absl::Status WriteSavedModel(std::string_view directory, const WriteOptions& options = {}) const;
+
   // All bytes in one buffer.
   absl::StatusOr<std::string> ToContiguous() const {
     std::string all;
@@ -29694,7 +29858,48 @@ class FrozenGraph {
   std::shared_ptr<SegmentList> list_ = std::make_shared<SegmentList>();
   std::vector<CrcCheck> checks_;
   FreezeReport report_;
+  // Of a SavedModel: what it says beside its graph, and where its assets are.
+  SavedModelParts parts_;
+  std::shared_ptr<const SavedModel> saved_model_;
+  FileSystem files_;
 };
+
+inline absl::Status FrozenGraph::WriteSavedModel(std::string_view directory, const WriteOptions& options) const {
+  SavedModelParts parts = parts_;
+  if (parts.signatures.empty()) {
+    std::string signature;
+    const auto add = [&](std::uint32_t field, const std::vector<TensorInfo>& tensors) {
+      for (const TensorInfo& tensor : tensors) {
+        std::string key = tensor.name;  // "split:1" is split_1, since keys are names of arguments
+        if (const std::size_t colon = key.rfind(":0"); colon != std::string::npos && colon + 2 == key.size()) key.resize(colon);
+        std::replace(key.begin(), key.end(), ':', '_');
+        signature += SignatureEntry(field, key, tensor.name, tensor.dtype, tensor.shape);
+      }
+    };
+    add(1, report_.inputs);
+    add(2, report_.outputs);
+    wire::PutBytesField(&signature, 3, "tensorflow/serving/predict");
+    parts.signatures.emplace_back(kDefaultSignature, std::move(signature));
+  }
+  for (const auto& [name, proto] : parts.signatures) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Signature signature, ParseSignature(name, proto));
+    for (const SignatureTensor& input : signature.inputs) {
+      for (const SignatureTensor::Part& part : input.parts) {
+        const auto is_part = [&](const TensorInfo& info) { return info.name == part.tensor; };
+        if (std::any_of(report_.inputs.begin(), report_.inputs.end(), is_part)) continue;
+        return FailedPrecondition("input '", input.key, "' of signature '", name, "' is '", part.tensor,
+                                  "', which is no input of the frozen graph; write the graph alone");
+      }
+    }
+  }
+  return graphfreeze::WriteSavedModel(
+      *list_, parts, directory,
+      [this](std::string_view filename) -> absl::StatusOr<Source> {
+        if (saved_model_ == nullptr) return NotFound("there is no asset '", filename, "'");
+        return saved_model_->OpenAsset(files_, filename);
+      },
+      options);
+}
 
 class Freezer {
  public:
@@ -29774,7 +29979,7 @@ class Freezer {
     return *this;
   }
 
-  // The outputs of a signature of the SavedModel; called several times, those of all. Without outputs and signatures,
+  // The outputs of a signature of the SavedModel ("*": of all); called several times, those of several. Without outputs and signatures,
   // `serving_default` gives them, or the only signature that there is. Inputs of the signatures stay in the graph.
   Freezer& Signature(std::string_view name) {
     signatures_.emplace_back(name);
@@ -29921,7 +30126,8 @@ class Freezer {
     for (const AnyPass& step : steps) names.push_back(step.name());
     return names;
   }
-  // Passes of one's own, in the order given: before everything else, or after the freezing.
+  // Passes of one's own, in the order given: before everything else, or after the freezing. What the last ones leave
+  // that no output needs is pruned.
   template <typename Pass>
   Freezer& Before(Pass pass) {
     before_.emplace_back(std::move(pass));
@@ -30018,6 +30224,8 @@ class Freezer {
     std::vector<graphfreeze::Signature> signatures;
     std::string init_op;
     std::vector<BoundAsset> assets;
+    SavedModelParts parts;
+    std::shared_ptr<const SavedModel> saved;
     std::shared_ptr<const void> owner;  // of what the signatures view
   };
 
@@ -30089,13 +30297,6 @@ class Freezer {
       }
     }
     return absl::OkStatus();
-  }
-
-  Audit AuditOf(const std::vector<std::string>& outputs, const AliasOutputs& aliases) const {
-    Audit audit;
-    audit.outputs = outputs;
-    for (const auto& [alias, tensor] : aliases.aliases) audit.outputs.push_back(alias);
-    return audit;
   }
 
   static std::string StepNames(const std::vector<AnyPass>& steps) {
@@ -30192,8 +30393,11 @@ class Freezer {
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, aliases));
     GRAPHFREEZE_RETURN_IF_ERROR(CheckOutputs(graph, outputs, store));
     GRAPHFREEZE_RETURN_IF_ERROR(Cast(&graph, &context, &outputs, aliases));
+    context.outputs = outputs;
+    for (const auto& [alias, tensor] : aliases.aliases) context.outputs.push_back(alias);
     for (const AnyPass& pass : after_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
-    if (to_inference_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, AuditOf(outputs, aliases)));
+    if (!after_.empty()) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, Prune{context.outputs, prune.keep}));
+    if (to_inference_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, Audit{}));
 
     if (report.variables.empty()) {
       context.Add("freezer", "", "", Action::kNote, "no_variables",
@@ -30204,9 +30408,13 @@ class Freezer {
     NameBySignature(model, &report);
     for (const BoundAsset& asset : model.assets) {
       const std::string_view node = std::string_view(asset.node).substr(0, asset.node.find(':'));
-      // TF2 hands the path on in a variable; the constant itself need not be left.
       if (!report.tables.empty()) report.assets.push_back({std::string(node), asset.filename, asset.path});
+      if (graph.main().Find(node) != kNoNode) model.parts.assets.emplace_back(Concat(node, ":0"), asset.filename);
     }
+    frozen.parts_ = std::move(model.parts);
+    frozen.parts_.init_op = report.init_op;
+    frozen.saved_model_ = model.saved;
+    frozen.files_ = files_;
     report.entries = std::move(context.report);
     // Weights know their files: the index is not needed any more, and what is written next takes its memory.
     const std::size_t keys = store.keys().size();
@@ -30256,10 +30464,20 @@ class Freezer {
   }
 
   absl::StatusOr<GraphFile> OpenSavedModel(const SavedModelPath& path, Model* model, FreezeReport* report) const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const SavedModel saved, SavedModel::Load(files_, path.path));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(SavedModel loaded, SavedModel::Load(files_, path.path));
+    model->saved = std::make_shared<const SavedModel>(std::move(loaded));
+    const SavedModel& saved = *model->saved;
     GRAPHFREEZE_ASSIGN_OR_RETURN(const MetaGraph* meta, saved.Choose(path.tags));
     if (!signatures_.empty()) {
+      std::vector<std::string_view> names;
       for (const std::string& name : signatures_) {
+        if (name != "*") {
+          names.push_back(name);
+        } else {
+          for (std::string_view each : SignatureNames(*meta)) names.push_back(each);
+        }
+      }
+      for (std::string_view name : names) {
         GRAPHFREEZE_ASSIGN_OR_RETURN(graphfreeze::Signature signature, FindSignature(*meta, name));
         model->signatures.push_back(std::move(signature));
       }
@@ -30272,7 +30490,10 @@ class Freezer {
         return InvalidArgument("signature '", signature.name, "' has no outputs; name the outputs instead");
       }
       report->signatures.emplace_back(signature.name);
+      model->parts.signatures.emplace_back(signature.name, *meta->Signature(signature.name));
     }
+    model->parts.tags.assign(meta->tags.begin(), meta->tags.end());
+    model->parts.tensorflow_version = std::string(meta->tensorflow_version);
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string_view init_op, InitOp(*meta));
     model->init_op = std::string(init_op);
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<Asset> assets, Assets(*meta));
@@ -30316,15 +30537,21 @@ class Freezer {
       const auto name = [&](const std::vector<SignatureTensor>& tensors, std::vector<TensorInfo>* infos) {
         for (const SignatureTensor& tensor : tensors) {
           for (const SignatureTensor::Part& part : tensor.parts) {
-            for (TensorInfo& info : *infos) {
-              if (info.name != part.tensor || !info.key.empty()) continue;
-              info.signature = std::string(signature.name);
-              info.key = std::string(tensor.key);
-              info.part = std::string(part.part);
-              // The signature knows more than nodes that were made since.
-              if (!info.shape.has_rank()) info.shape = part.shape;
-              if (info.dtype == DataType::kInvalid) info.dtype = part.dtype;
+            const auto found = std::find_if(infos->begin(), infos->end(), [&](const TensorInfo& info) { return info.name == part.tensor; });
+            if (found == infos->end()) continue;
+            auto at = static_cast<std::size_t>(found - infos->begin());
+            if (!found->key.empty()) {  // a tensor that has several names is listed once for each
+              const TensorInfo again = *found;
+              infos->push_back(again);
+              at = infos->size() - 1;
             }
+            TensorInfo& info = (*infos)[at];
+            info.signature = std::string(signature.name);
+            info.key = std::string(tensor.key);
+            info.part = std::string(part.part);
+            // The signature knows more than nodes that were made since.
+            if (!info.shape.has_rank()) info.shape = part.shape;
+            if (info.dtype == DataType::kInvalid) info.dtype = part.dtype;
           }
         }
       };
@@ -30442,8 +30669,24 @@ class Freezer {
     GRAPHFREEZE_RETURN_IF_ERROR(EvaluateAssigns(*graph, {body.Find(model.init_op)}, /*strict=*/false, &assigned, &done));
     values->insert(assigned.begin(), assigned.end());  // the ops that the caller named win
     // They happened: what runs later must not see a write.
+    const Consumers consumers(body);
     for (NodeId id : done) {
       if (body.op(id) != "AssignVariableOp") continue;
+      // TF2 hands the path of an asset on in a variable. The loader feeds the path: who reads it takes it from there.
+      const Edge value = body.inputs(id)[1];
+      const auto is_asset = [&](const BoundAsset& asset) {
+        return std::string_view(asset.node).substr(0, asset.node.find(':')) == body.name(value.node);
+      };
+      if (std::any_of(model.assets.begin(), model.assets.end(), is_asset)) {
+        for (const Consumers::Use use : consumers.of(body.inputs(id)[0].node)) {
+          if (use.slot != 0 || body.op(use.node) != "ReadVariableOp") continue;
+          std::vector<Edge> inputs(body.inputs(use.node).begin(), body.inputs(use.node).end());
+          inputs[0] = value;
+          body.Reset(use.node, "Identity", "output");
+          body.SetInputs(use.node, inputs);
+          body.SetAttr(use.node, "T", attr::Type(DataType::kString));
+        }
+      }
       std::vector<Edge> controls;
       for (const Edge& edge : body.inputs(id)) {
         if (edge.is_control()) controls.push_back(edge);
@@ -30624,47 +30867,116 @@ class Freezer {
   std::function<bool()> cancelled_;
 };
 
+namespace detail {
+
+template <typename Items, typename One>
+std::string JsonList(const Items& items, One&& one) {
+  std::string out = "[";
+  for (const auto& item : items) out += Concat(out.size() > 1 ? "," : "", one(item));
+  return out + "]";
+}
+
+inline std::string ShapeJson(const Shape& shape) {
+  return shape.has_rank() ? JsonList(shape.dims(), [](std::int64_t dim) { return Concat(dim); }) : std::string("null");
+}
+
+inline std::string DTypeJson(DataType dtype) {
+  return dtype == DataType::kInvalid ? std::string("null") : JsonString(graphfreeze::Name(dtype));
+}
+
+inline std::string TensorJson(const TensorInfo& tensor) {
+  const std::string signature = tensor.signature.empty() ? std::string()
+                                                         : Concat(",\"signature\":", JsonString(tensor.signature), ",\"key\":",
+                                                                  JsonString(tensor.key), ",\"part\":", JsonString(tensor.part));
+  return Concat("{\"name\":", JsonString(tensor.name), ",\"dtype\":", DTypeJson(tensor.dtype),
+                ",\"shape\":", ShapeJson(tensor.shape), signature, "}");
+}
+
+// "init_op":…,"tables":…,"assets":…
+inline std::string LoadingJson(const FreezeReport& report) {
+  return Concat("\"init_op\":", JsonString(report.init_op), ",\"tables\":",
+                JsonList(report.tables, [](const InitializedTable& t) {
+                  return Concat("{\"table\":", JsonString(t.table), ",\"initializer\":", JsonString(t.initializer), "}");
+                }), ",\"assets\":",
+                JsonList(report.assets, [](const BoundAsset& a) {
+                  return Concat("{\"node\":", JsonString(a.node), ",\"filename\":", JsonString(a.filename), ",\"path\":",
+                                JsonString(a.path), "}");
+                }));
+}
+
+inline std::string_view TritonType(DataType dtype) {
+  switch (dtype) {
+    case DataType::kBool: return "TYPE_BOOL";
+    case DataType::kUint8: return "TYPE_UINT8";
+    case DataType::kUint16: return "TYPE_UINT16";
+    case DataType::kUint32: return "TYPE_UINT32";
+    case DataType::kUint64: return "TYPE_UINT64";
+    case DataType::kInt8: return "TYPE_INT8";
+    case DataType::kInt16: return "TYPE_INT16";
+    case DataType::kInt32: return "TYPE_INT32";
+    case DataType::kInt64: return "TYPE_INT64";
+    case DataType::kHalf: return "TYPE_FP16";
+    case DataType::kFloat: return "TYPE_FP32";
+    case DataType::kDouble: return "TYPE_FP64";
+    case DataType::kBfloat16: return "TYPE_BF16";
+    case DataType::kString: return "TYPE_STRING";
+    default: return {};
+  }
+}
+
+}  // namespace detail
+
+inline std::string FreezeReport::SignaturesToJson() const {
+  return Concat("{\"graph\":", JsonString(graph), ",\"tags\":", JsonString(tags), ",\"inputs\":",
+                detail::JsonList(inputs, detail::TensorJson), ",\"outputs\":", detail::JsonList(outputs, detail::TensorJson), ",",
+                detail::LoadingJson(*this), "}");
+}
+
+inline absl::StatusOr<std::string> FreezeReport::ToTritonConfig() const {
+  // One signature: `serving_default`, or the first.
+  std::string signature = signatures.empty() ? std::string() : signatures[0];
+  for (const std::string& name : signatures) {
+    if (name == kDefaultSignature) signature = name;
+  }
+  std::string text = "platform: \"tensorflow_savedmodel\"\nmax_batch_size: 0\n";
+  for (const auto& [title, tensors] : {std::make_pair("input", &inputs), std::make_pair("output", &outputs)}) {
+    for (const TensorInfo& tensor : *tensors) {
+      if (tensor.signature != signature) continue;
+      std::string key = tensor.key.empty() ? tensor.name.substr(0, tensor.name.find(':')) : tensor.key;
+      const std::string_view type = detail::TritonType(tensor.dtype);
+      if (type.empty() || !tensor.part.empty() || !tensor.shape.has_rank()) {
+        return Unimplemented("Triton's configuration cannot describe ", title, " '", key, "' (",
+                             tensor.dtype == DataType::kInvalid ? std::string("unknown type") : graphfreeze::Name(tensor.dtype), " ",
+                             tensor.shape.ToString(), tensor.part.empty() ? "" : ", part of a sparse tensor", ")");
+      }
+      std::string dims;
+      for (std::int64_t dim : tensor.shape.dims()) dims += Concat(dims.empty() ? "" : ", ", dim);
+      text += Concat(title, " [ { name: ", JsonString(key), " data_type: ", type, " dims: [ ", dims, " ] } ]\n");
+    }
+  }
+  if (!signature.empty() && signature != kDefaultSignature) {
+    text += Concat("parameters { key: \"TF_SIGNATURE_DEF\" value { string_value: ", JsonString(signature), " } }\n");
+  }
+  return text;
+}
+
 inline std::string FreezeReport::ToJson() const {
-  const auto list = [](const auto& items, auto&& one) {
-    std::string out = "[";
-    for (const auto& item : items) out += Concat(out.size() > 1 ? "," : "", one(item));
-    return out + "]";
-  };
-  const auto shape_json = [&](const Shape& shape) {
-    return shape.has_rank() ? list(shape.dims(), [](std::int64_t dim) { return Concat(dim); }) : std::string("null");
-  };
-  const auto dtype_json = [](DataType dtype) {
-    return dtype == DataType::kInvalid ? std::string("null") : JsonString(graphfreeze::Name(dtype));
-  };
-  const auto tensor_json = [&](const TensorInfo& tensor) {
-    const std::string signature = tensor.signature.empty() ? std::string()
-                                                           : Concat(",\"signature\":", JsonString(tensor.signature), ",\"key\":",
-                                                                    JsonString(tensor.key), ",\"part\":", JsonString(tensor.part));
-    return Concat("{\"name\":", JsonString(tensor.name), ",\"dtype\":", dtype_json(tensor.dtype),
-                  ",\"shape\":", shape_json(tensor.shape), signature, "}");
-  };
   return Concat(
       "{\"graph\":", JsonString(graph), ",\"graph_kind\":", JsonString(graph_kind), ",\"tags\":", JsonString(tags), ",\"signatures\":",
-      list(signatures, [](const std::string& name) { return JsonString(name); }), ",\"graph_was_text\":",
+      detail::JsonList(signatures, [](const std::string& name) { return JsonString(name); }), ",\"graph_was_text\":",
       JsonBool(graph_was_text), ",\"checkpoint\":", JsonString(checkpoint), ",\"nodes_before\":", nodes_before,
       ",\"nodes_after\":", nodes_after, ",\"functions_before\":", functions_before, ",\"functions_after\":",
-      functions_after, ",\"init_op\":", JsonString(init_op), ",\"tables\":",
-      list(tables, [](const InitializedTable& t) {
-        return Concat("{\"table\":", JsonString(t.table), ",\"initializer\":", JsonString(t.initializer), "}");
-      }), ",\"assets\":",
-      list(assets, [](const BoundAsset& a) {
-        return Concat("{\"node\":", JsonString(a.node), ",\"filename\":", JsonString(a.filename), ",\"path\":", JsonString(a.path), "}");
-      }), ",\"weight_bytes\":", weight_bytes, ",\"output_bytes\":", output_bytes,
-      ",\"verified\":", JsonBool(verified), ",\"inputs\":", list(inputs, tensor_json), ",\"outputs\":",
-      list(outputs, tensor_json), ",\"variables\":", list(variables,
-           [&](const FrozenVariable& v) {
+      functions_after, ",", detail::LoadingJson(*this), ",\"weight_bytes\":", weight_bytes, ",\"output_bytes\":", output_bytes,
+      ",\"verified\":", JsonBool(verified), ",\"inputs\":", detail::JsonList(inputs, detail::TensorJson), ",\"outputs\":",
+      detail::JsonList(outputs, detail::TensorJson), ",\"variables\":", detail::JsonList(variables,
+           [](const FrozenVariable& v) {
              return Concat("{\"name\":", JsonString(v.name), ",\"function\":", JsonString(v.function),
                            ",\"key\":", JsonString(v.key), ",\"slice\":", JsonString(v.slice),
-                           ",\"found_by\":", JsonString(v.found_by), ",\"dtype\":", dtype_json(v.dtype),
-                           ",\"shape\":", shape_json(v.shape), ",\"bytes\":", v.bytes, "}");
+                           ",\"found_by\":", JsonString(v.found_by), ",\"dtype\":", detail::DTypeJson(v.dtype),
+                           ",\"shape\":", detail::ShapeJson(v.shape), ",\"bytes\":", v.bytes, "}");
            }),
-      ",\"unused_keys\":", list(unused_keys, [](const std::string& key) { return JsonString(key); }),
-      ",\"entries\":", list(entries, [](const ReportEntry& entry) { return graphfreeze::ToJson(entry); }), "}");
+      ",\"unused_keys\":", detail::JsonList(unused_keys, [](const std::string& key) { return JsonString(key); }),
+      ",\"entries\":", detail::JsonList(entries, [](const ReportEntry& entry) { return graphfreeze::ToJson(entry); }), "}");
 }
 
 inline std::string FreezeEstimate::ToJson() const {
