@@ -222,14 +222,15 @@ absl::Status PrintAtc(const gf::FreezeReport& report, const Options& options) {
   GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::GraphFile file, gf::LoadGraphFile(gf::FileSystem(), options.output_graph));
   GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::OwnedBytes bytes, file.graph_def());
   GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::Graph graph, gf::Graph::Parse(gf::Source::Share(bytes.bytes, bytes.owner, file.name())));
+  std::FILE* const out = options.report == "json" ? stderr : stdout;  // JSON is read by programs
   gf::npu::AtcOptions atc;
   atc.model = options.output_graph;
   if (!options.soc_version.empty()) atc.soc_version = options.soc_version;
   for (const gf::TensorInfo& output : report.outputs) atc.outputs.push_back(output.name);
   GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::npu::AtcHandOff hand_off, gf::npu::PrepareAtc(graph, atc));
-  std::printf("\n%s\n", hand_off.command.c_str());
+  std::fprintf(out, "\n%s\n", hand_off.command.c_str());
   for (const gf::npu::AtcFinding& finding : hand_off.findings) {
-    std::printf("%-11s %s%s%s\n", finding.blocks ? "atc stops" : "atc", finding.node.c_str(), finding.node.empty() ? "" : ": ",
+    std::fprintf(out, "%-11s %s%s%s\n", finding.blocks ? "atc stops" : "atc", finding.node.c_str(), finding.node.empty() ? "" : ": ",
                 finding.text.c_str());
   }
   if (hand_off.functions.empty()) return absl::OkStatus();
@@ -239,7 +240,7 @@ absl::Status PrintAtc(const gf::FreezeReport& report, const Options& options) {
   GRAPHFREEZE_ASSIGN_OR_RETURN(gf::posix::AtomicFile written, gf::posix::AtomicFile::Create(library));
   GRAPHFREEZE_RETURN_IF_ERROR(written.WriteAt(0, text));
   GRAPHFREEZE_RETURN_IF_ERROR(written.Commit());
-  std::printf("functions   %zu, written to %s\n", hand_off.functions.size(), library.c_str());
+  std::fprintf(out, "functions   %zu, written to %s\n", hand_off.functions.size(), library.c_str());
   return absl::OkStatus();
 }
 

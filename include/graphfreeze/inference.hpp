@@ -4,13 +4,13 @@
 //   BindFlags         is_training = false, keep_prob = 1
 //   FoldBranches      branches that a bound flag rules out
 //   SwapPlaceholders  iterators and queues become inputs
-//   BatchNormInference, NeutralizeDropout, HandleOps (the ops of NPUs, and the application's own)
 //   StripTraining     asserts, prints and summaries
+//   BatchNormInference, NeutralizeDropout, HandleOps (the ops of NPUs, and the application's own)
 //   PruneFunctions    what functions and loops only did for the gradients
 //   UseMovingAverages on request
 //
-// The order matters: flags first, since a bound flag leaves the branch that the author wrote for inference; batch norm
-// before anything that drops its updates from sight; what follows sees a graph that is pruned after every step.
+// The order matters. Flags come first, since a bound flag leaves the branch that the author wrote for inference. Checks go
+// before batch norm, whose statistics they may watch. Each step sees a graph that is pruned after the one before.
 // Freezer::ToInference runs them between pruning and freezing.
 #pragma once
 
@@ -64,11 +64,12 @@ inline std::vector<AnyPass> InferenceSteps(InferenceOptions options = {}) {
   steps.emplace_back(std::move(options.flags));
   steps.emplace_back(FoldBranches{});
   steps.emplace_back(std::move(options.inputs));
+  steps.emplace_back(StripTraining{});
   steps.emplace_back(BatchNormInference{});
   steps.emplace_back(NeutralizeDropout{});
   steps.emplace_back(HandleOps{std::move(options.handlers)});
-  steps.emplace_back(StripTraining{});
-  steps.emplace_back(FoldBranches{});  // branches that have become alike
+  steps.emplace_back(FoldBranches{});   // branches that have become alike
+  steps.emplace_back(StripTraining{});  // what only those looked at
   steps.emplace_back(PruneFunctions{});
   if (options.use_moving_averages) {
     steps.emplace_back(std::move(options.averages));
