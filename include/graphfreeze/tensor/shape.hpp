@@ -31,7 +31,8 @@ class Shape {
   Shape& operator=(const Shape&) = default;
   Shape& operator=(Shape&&) = default;
   ~Shape() = default;
-  explicit Shape(Dims dims) : dims_(std::move(dims)) {}
+  // Copies, for the same reason; what has few dimensions is copied as quickly.
+  explicit Shape(absl::Span<const std::int64_t> dims) : dims_(dims.begin(), dims.end()) {}
   Shape(std::initializer_list<std::int64_t> dims) : dims_(dims) {}
   static Shape UnknownRank() {
     Shape shape;
