@@ -134,7 +134,7 @@ class InputDescriber {
       const std::vector<std::int64_t> sizes = list.ints();
       Shape::Dims dims;
       for (const std::int64_t size : sizes) dims.push_back((std::max)(size, std::int64_t{-1}));
-      if (list.exists() && dims.size() <= Shape::kMaxRank) shape = Shape(std::move(dims));
+      if (list.exists() && dims.size() <= Shape::kMaxRank) shape = Shape(dims);
     } else if (op.substr(0, 12) == "QueueDequeue") {
       shape = DequeuedShape(node, k);
     } else if (IsExampleParser(op)) {
@@ -175,7 +175,7 @@ class InputDescriber {
     if (!shape.has_rank() || shape.rank() >= Shape::kMaxRank) return Shape::UnknownRank();
     Shape::Dims dims(1, batch);
     dims.insert(dims.end(), shape.dims().begin(), shape.dims().end());
-    return Shape(std::move(dims));
+    return Shape(dims);
   }
 
   // A queue says the shapes of its elements; dequeuing many puts their number in front.

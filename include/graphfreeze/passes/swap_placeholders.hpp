@@ -138,7 +138,7 @@ inline absl::StatusOr<Shape> ParseDims(std::string_view text, std::string_view w
     }
     dims.push_back(size);
   }
-  return Shape(std::move(dims));
+  return Shape(dims);
 }
 
 // What the branch of a TF1 cond, or the loop, is that a node stands in.
@@ -817,7 +817,7 @@ class InputSwapper {
       } else if (shape.rank() > 0 && shape.dim(0) < 0) {
         Shape::Dims dims(shape.dims().begin(), shape.dims().end());
         dims[0] = *options_.batch;
-        SetShape(id, Shape(std::move(dims)));
+        SetShape(id, Shape(dims));
       }
     }
     return absl::OkStatus();

@@ -829,7 +829,7 @@ class Evaluator {
       }
       dims[unknown] = elements / product;
     }
-    return WithShape(inputs[0], Shape(std::move(dims)));
+    return WithShape(inputs[0], Shape(dims));
   }
 
   Result ExpandDims(NodeRef, Inputs inputs) {
@@ -839,7 +839,7 @@ class Evaluator {
     Shape::Dims dims(inputs[0].shape().dims().begin(), inputs[0].shape().dims().end());
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::size_t axis, Axis(axes[0], dims.size() + 1));
     dims.insert(dims.begin() + static_cast<std::ptrdiff_t>(axis), 1);
-    return WithShape(inputs[0], Shape(std::move(dims)));
+    return WithShape(inputs[0], Shape(dims));
   }
 
   Result Squeeze(NodeRef node, Inputs inputs) {
@@ -863,7 +863,7 @@ class Evaluator {
     for (std::size_t i = 0; i < shape.rank(); ++i) {
       if (axes.empty() ? shape.dim(i) != 1 : !drop[i]) dims.push_back(shape.dim(i));
     }
-    return WithShape(inputs[0], Shape(std::move(dims)));
+    return WithShape(inputs[0], Shape(dims));
   }
 
   Result Pack(NodeRef node, Inputs inputs) {
@@ -1283,7 +1283,7 @@ class Evaluator {
         at[i] = 0;
       }
     }
-    return std::move(buffer).View(input.dtype(), Shape(std::move(dims)));
+    return std::move(buffer).View(input.dtype(), Shape(dims));
   }
 
   const Graph& graph_;
