@@ -154,7 +154,7 @@ def leftovers(graph_def) -> list[str]:
     found = []
     names = {node.name for node in graph_def.node}
     functions = {function.signature.name for function in graph_def.library.function}
-    called = _called(graph_def, functions)
+    called = functions_called(graph_def)
     found += [f"function {name} is called by nothing" for name in sorted(functions - called)]
     bodies = [("", graph_def.node)] + [(f.signature.name, f.node_def) for f in graph_def.library.function]
     for body, nodes in bodies:
@@ -169,8 +169,9 @@ def leftovers(graph_def) -> list[str]:
     return found
 
 
-def _called(graph_def, functions) -> set:
+def functions_called(graph_def) -> set:
     """Functions reached from the main graph, by op name or by an attribute."""
+    functions = {function.signature.name for function in graph_def.library.function}
     library = {f.signature.name: f for f in graph_def.library.function}
     gradients = {g.function_name: g.gradient_func for g in graph_def.library.gradient}
     queue, seen = list(_names_in(graph_def.node, functions)), set()

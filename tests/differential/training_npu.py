@@ -330,7 +330,7 @@ def inference_rnn(graph_def):
     return with_counterparts(dynamic_rnn)(graph_def)
 
 
-@script()
+@script(surplus=("DynamicRnn",))
 def npu_dynamic_rnn(is_training):
     """The layer's lengths are a variable, its initial states zeros of the batch's size."""
     x, labels, start = batch(is_training, [STEPS, INPUTS])
@@ -358,7 +358,7 @@ def fast_gelu(x):
     return x * tf.sigmoid(1.702 * x)
 
 
-@script(own_ops=("FastGelu",))
+@script(surplus=("FastGelu",))
 def npu_gelu_stays(is_training):
     def middle(t):
         y = tf.reshape(fast_gelu(t, name="FastGelu"), [-1, 8])

@@ -26,7 +26,7 @@ def around(is_training, middle, shape=(6,), width=8, **net) -> Net:
     return classifier(dense(hidden, 5, "after"), labels, x, start, **net)
 
 
-def _image(is_training, middle, width=4, **net) -> Net:
+def image(is_training, middle, width=4, **net) -> Net:
     """x -> convolution -> middle -> mean -> dense -> softmax."""
     x, labels, start = batch(is_training, [6, 6, 3])
     hidden = tf.nn.relu(middle(v1.layers.conv2d(x, width, 3, padding="SAME", name="before")))
@@ -98,11 +98,11 @@ def dropout_is_the_output(is_training):
 def dropout_noise_shapes(is_training):
     """Whole channels, and whole rows of a sequence."""
     if not is_training:
-        return _image(is_training, lambda t: t)
+        return image(is_training, lambda t: t)
     def drop(t):
         t = v1.nn.dropout(t, rate=0.3, noise_shape=[tf.shape(t)[0], 1, 1, 4])
         return v1.nn.dropout(t, rate=0.3, noise_shape=[tf.shape(t)[0], 6, 1, 1])
-    return _image(is_training, drop)
+    return image(is_training, drop)
 
 
 @script()
@@ -113,7 +113,7 @@ def dropout_keras_kinds(is_training):
         for kind in kinds:
             t = kind(t, training=is_training)
         return t
-    return _image(is_training, drop)
+    return image(is_training, drop)
 
 
 @script()
@@ -140,7 +140,7 @@ def stochastic_depth(is_training):
             noise = 0.7 + v1.random_uniform([tf.shape(y)[0], 1, 1, 1], dtype=y.dtype)
             y = tf.math.divide(y, 0.7) * tf.floor(noise)
         return t + y
-    return _image(is_training, middle)
+    return image(is_training, middle)
 
 
 @script()
@@ -159,18 +159,18 @@ def dropout_mask_of_two(is_training):
 
 @script()
 def norm_fused(is_training):
-    return _image(is_training, _norm(is_training))
+    return image(is_training, _norm(is_training))
 
 
 @script()
 def norm_defaults_stripped(is_training):
     """Without its attribute FusedBatchNormV3 is in training mode."""
-    return _image(is_training, _norm(is_training), strip_default_attrs=True)
+    return image(is_training, _norm(is_training), strip_default_attrs=True)
 
 
 @script()
 def norm_unfused(is_training):
-    return _image(is_training, _norm(is_training, fused=False))
+    return image(is_training, _norm(is_training, fused=False))
 
 
 @script()
@@ -181,14 +181,14 @@ def normdense(is_training):
 @script()
 def norm_channels_first(is_training):
     """Moments and weights reshaped to [1, C, 1, 1]."""
-    return _image(is_training, _norm(is_training, axis=1, fused=False), width=6)
+    return image(is_training, _norm(is_training, axis=1, fused=False), width=6)
 
 
 @script()
 def norm_without_scale_and_centre(is_training):
     def middle(t):
         return _norm(is_training, scale=False)(_norm(is_training, center=False, fused=False)(t))
-    return _image(is_training, middle)
+    return image(is_training, middle)
 
 
 @script()
@@ -211,35 +211,35 @@ def norm_half(is_training):
         for moving, value in ((mean, batch_mean), (variance, batch_variance)):
             v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, v1.assign_add(moving, (value - moving) * 0.2))
         return tf.cast(y, tf.float32)
-    return _image(is_training, middle)
+    return image(is_training, middle)
 
 
 @script()
 def norm_renorm(is_training):
-    return _image(is_training, _norm(is_training, renorm=True, renorm_momentum=0.9, fused=False))
+    return image(is_training, _norm(is_training, renorm=True, renorm_momentum=0.9, fused=False))
 
 
 @script()
 def norm_renorm_clipped(is_training):
     clipping = {"rmin": 0.5, "rmax": 2.0, "dmax": 1.0}
-    return _image(is_training, _norm(is_training, renorm=True, renorm_clipping=clipping, renorm_momentum=0.9, fused=False))
+    return image(is_training, _norm(is_training, renorm=True, renorm_clipping=clipping, renorm_momentum=0.9, fused=False))
 
 
-@script(WITH_UPDATES)
+@script(WITH_UPDATES, surplus=("Mul", "AddV2"))
 def norm_renorm_flag(is_training):
     flag = placeholder("is_training", [], tf.bool) if is_training else False
     more = {"training_feeds": {flag: True}, "arguments": FLAG_IS_FALSE} if is_training else {}
-    return _image(is_training, _norm(flag, renorm=True, renorm_momentum=0.9), **more)
+    return image(is_training, _norm(flag, renorm=True, renorm_momentum=0.9), **more)
 
 
 @script()
 def norm_virtual_batches(is_training):
-    return _image(is_training, _norm(is_training, virtual_batch_size=2))
+    return image(is_training, _norm(is_training, virtual_batch_size=2))
 
 
 @script()
 def norm_zero_debias(is_training):
-    return _image(is_training, lambda t: slim.batch_norm(t, 0.9, scale=True, is_training=is_training, zero_debias_moving_mean=True))
+    return image(is_training, lambda t: slim.batch_norm(t, 0.9, scale=True, is_training=is_training, zero_debias_moving_mean=True))
 
 
 @script()
@@ -251,7 +251,7 @@ def norm_zero_debias_unfused(is_training):
 
 @script()
 def norm_slim_unfused(is_training):
-    return _image(is_training, lambda t: slim.batch_norm(t, 0.9, scale=True, is_training=is_training, fused=False))
+    return image(is_training, lambda t: slim.batch_norm(t, 0.9, scale=True, is_training=is_training, fused=False))
 
 
 @script()
@@ -263,14 +263,14 @@ def norm_slimdense(is_training):
 @script()
 def norm_updates_in_place(is_training):
     """The moving averages are updated by the forward pass itself, under control edges."""
-    return _image(is_training, lambda t: slim.batch_norm(t, 0.9, scale=True, is_training=is_training, updates_collections=None))
+    return image(is_training, lambda t: slim.batch_norm(t, 0.9, scale=True, is_training=is_training, updates_collections=None))
 
 
 @script(WITH_UPDATES)
 def norm_updates_in_place_flag(is_training):
     flag = placeholder("is_training", [], tf.bool) if is_training else False
     more = {"training_feeds": {flag: True}, "arguments": FLAG_IS_FALSE} if is_training else {}
-    return _image(is_training, lambda t: slim.batch_norm(t, 0.9, is_training=flag, updates_collections=None), **more)
+    return image(is_training, lambda t: slim.batch_norm(t, 0.9, is_training=flag, updates_collections=None), **more)
 
 
 @script()
@@ -294,7 +294,7 @@ def norm_by_hand(is_training):
         with tf.control_dependencies([v1.assign(mean, mean * 0.8 + batch_mean * 0.2),
                                       v1.assign(variance, variance * 0.8 + batch_variance * 0.2)]):
             return tf.nn.batch_normalization(t, batch_mean, batch_variance, beta, gamma, 1e-3)
-    return _image(is_training, middle)
+    return image(is_training, middle)
 
 
 @script()
@@ -305,7 +305,7 @@ def norm_keras(is_training):
         t = layer(t, training=is_training)
         _keras_updates(layer)
         return t
-    return _image(is_training, middle)
+    return image(is_training, middle)
 
 
 def _keras_updates(layer):
@@ -325,7 +325,7 @@ def norm_averages_in_the_op(is_training):
             for old, new in ((mean, new_mean), (variance, new_variance)):
                 v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, v1.assign(old, new))
         return y
-    return _image(is_training, middle)
+    return image(is_training, middle)
 
 
 @script(CONTROL_FLOW)
@@ -350,7 +350,7 @@ def norm_ema_object(is_training):
             return tf.nn.batch_normalization(t, mean, variance, beta, gamma, 1e-3)
 
     more = {"training_feeds": {flag: True}, "arguments": FLAG_IS_FALSE} if is_training else {}
-    return _image(is_training, middle, **more)
+    return image(is_training, middle, **more)
 
 
 def _keep_only(*names):
@@ -366,10 +366,10 @@ def _keep_only(*names):
 @script()
 def norm_averages_only_in_the_checkpoint(is_training):
     """Nothing in the graph says where the moving averages are; gamma's siblings in the checkpoint do."""
-    return _image(is_training, lambda t: slim.batch_norm(t, 0.9, scale=True, is_training=is_training), edit=_keep_only("output"))
+    return image(is_training, lambda t: slim.batch_norm(t, 0.9, scale=True, is_training=is_training), edit=_keep_only("output"))
 
 
-@script(same_in_training=(1, 2, 3))
+@script(same_in_training=(1, 2, 3), batch_statistics=True)
 def layer_and_instance_norm(is_training):
     """They look like batch norm and are not: the same at inference. Dropout beside them goes."""
     x, labels, start = batch(is_training, [6, 6, 3])
@@ -889,7 +889,7 @@ def flag_in_loop(is_training):
     return around(is_training, middle, **more)
 
 
-@script()
+@script(batch_statistics=True)
 def transformer(is_training):
     """Dropout on attention, on residuals; layer norm stays."""
     x, labels, start = batch(is_training, [5, 8])

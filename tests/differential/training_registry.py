@@ -48,22 +48,23 @@ class Script:
     same_in_training: Sequence[int]
     # Codes that the program's report must have, to say what was done or left.
     reports: Sequence[str]
-    # Ops of the result that TensorFlow does not know.
-    own_ops: Sequence[str]
+    # Ops that our result has more of than the inference graph.
+    surplus: Sequence[str] = ()
+    # Norms that use the batch's statistics at inference, too, and stay.
+    batch_statistics: bool = False
 
 
 SCRIPTS: dict[str, Script] = {}
 FULL_SIZE: dict[str, Script] = {}
 
 
-def script(flavours=VARIABLES, same_in_training=(), reports=(), own_ops=(), full_size=False):
+def script(flavours=VARIABLES, full_size=False, same_in_training=(), reports=(), **options):
     """Registers a function of `is_training` as a script."""
     table = FULL_SIZE if full_size else SCRIPTS
 
     def register(build):
         assert build.__name__ not in table, build.__name__
-        table[build.__name__] = Script(build.__name__, build, tuple(flavours), tuple(same_in_training), tuple(reports),
-                                      tuple(own_ops))
+        table[build.__name__] = Script(build.__name__, build, tuple(flavours), same_in_training, reports, **options)
         return build
 
     return register
