@@ -214,9 +214,15 @@ def norm_half(is_training):
     return image(is_training, middle)
 
 
+def _renorm(is_training):
+    """Renorm without limits computes in training what it does at inference, but for rounding: the dropout makes the difference."""
+    norm = _norm(is_training, renorm=True, renorm_momentum=0.9, fused=False)
+    return lambda t: v1.layers.dropout(norm(t), 0.3, training=is_training)
+
+
 @script()
 def norm_renorm(is_training):
-    return image(is_training, _norm(is_training, renorm=True, renorm_momentum=0.9, fused=False))
+    return image(is_training, _renorm(is_training))
 
 
 @script()
@@ -229,7 +235,7 @@ def norm_renorm_clipped(is_training):
 def norm_renorm_flag(is_training):
     flag = placeholder("is_training", [], tf.bool) if is_training else False
     more = {"training_feeds": {flag: True}, "arguments": FLAG_IS_FALSE} if is_training else {}
-    return image(is_training, _norm(flag, renorm=True, renorm_momentum=0.9), **more)
+    return image(is_training, _renorm(flag), **more)
 
 
 @script()

@@ -134,6 +134,12 @@ TEST_CASE("inputs and outputs are compared with what was declared") {
 TEST_CASE("what would not load is found") {
   CHECK(Findings("a = Relu(gone)\n b = Relu(a, ^gone)") == List{"audit_dangling_input a", "audit_dangling_input b"});
   CHECK(Findings("a = Relu {_class: list { s: \"loc:@a\" s: \"loc:@gone\" s: \"other\" }}") == List{"audit_dangling_class a"});
+  CHECK(Findings("out = f", {}, R"(function {
+    signature { name: "f" output_arg { name: "y" type: DT_FLOAT } }
+    node_def { name: "c" op: "Const" attr { key: "dtype" value { type: DT_FLOAT } }
+               attr { key: "_class" value { list { s: "loc:@of_the_caller" } } } }
+    ret { key: "y" value: "c:output:0" }
+  })") == List{});
   MiniGraph graph("a = Const {dtype: float, value: float 1}\n b = Relu(a) {T: float}");
   graph.graph().main().AddNode("b", "NoOp");
   graph.graph().main().Remove(0);

@@ -19,7 +19,7 @@
 //   audit_missing_input        one of `inputs` that is not in the graph
 //   audit_missing_output       one of `outputs` that is not in the graph
 //   audit_dangling_input       an input of a node that names no node
-//   audit_dangling_class       a colocation (`_class`) with a node that is gone: TensorFlow refuses to import it
+//   audit_dangling_class       a colocation (`_class`) of the main graph with a node that is gone: TensorFlow refuses it
 //   audit_duplicate_name       two nodes of one name
 // and as notes, since only some who load the graph mind:
 //   audit_switch_merge         control flow of TF1
@@ -216,7 +216,8 @@ class Auditor {
 
   void LookAtClass(const Body& body, NodeRef node) {
     const AttrView classes = node.attr("_class");
-    if (!classes.exists()) return;
+    // Bodies of control flow name nodes of the graph that they were cut from; TensorFlow does not look them up.
+    if (!classes.exists() || !body_name_.empty()) return;
     for (const std::string_view entry : classes.strings()) {
       if (entry.substr(0, 5) != "loc:@" || body.Find(entry.substr(5)) != kNoNode) continue;
       Warn(body, node.id(), "audit_dangling_class",
