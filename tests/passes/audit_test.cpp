@@ -153,6 +153,12 @@ TEST_CASE("functions are looked at too") {
       node_def { name: "b" op: "FusedBatchNormV3" }
       node_def { name: "p" op: "Placeholder" attr { key: "dtype" value { type: DT_STRING } } }
     })") == List{"audit_random_op f/r", "audit_batch_norm_training f/b"});
+  // TensorFlow looks for the nodes that `_class` names in the main graph alone.
+  CHECK(Findings("v = NoOp\n out = f", {}, R"(
+    function {
+      signature { name: "f" }
+      node_def { name: "n" op: "NoOp" attr { key: "_class" value { list { s: "loc:@embedding" } } } }
+    })") == List{});
   // A function may have the name of an op.
   CHECK(Findings("out = RandomUniform", {}, "function { signature { name: \"RandomUniform\" } }") == List{});
 }

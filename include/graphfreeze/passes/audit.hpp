@@ -19,7 +19,9 @@
 //   audit_missing_input        one of `inputs` that is not in the graph
 //   audit_missing_output       one of `outputs` that is not in the graph
 //   audit_dangling_input       an input of a node that names no node
-//   audit_dangling_class       a colocation (`_class`) with a node that is gone: TensorFlow refuses to import it
+//   audit_dangling_class       a colocation (`_class`) with a node that is gone: TensorFlow refuses to import it. In the
+//                              body of a function it is no finding: there TensorFlow takes any name (gradients of loops
+//                              name nodes of the main graph), and the body stays as it was
 //   audit_duplicate_name       two nodes of one name
 // and as notes, since only some who load the graph mind:
 //   audit_switch_merge         control flow of TF1
@@ -169,7 +171,7 @@ class Auditor {
         Note(body, id, "audit_unknown_op", Concat(op, ": an op that TensorFlow itself does not have; whoever loads the graph needs it"));
       }
       if (info.placeholder && body_name.empty()) LookAtPlaceholder(body, node, op);
-      LookAtClass(body, node);
+      if (body_name.empty()) LookAtClass(body, node);
       // Of the names in the file the scan has seen to it.
       if (!body.InFile(id) && body.Find(body.name(id)) != id) {
         Warn(body, id, "audit_duplicate_name", "has the name of another node");
