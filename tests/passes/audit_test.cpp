@@ -7,12 +7,14 @@
 #include <doctest/doctest.h>
 
 #include <graphfreeze/passes/audit.hpp>
+#include <graphfreeze/passes/batch_norm_inference.hpp>
 #include <graphfreeze/rewrite/op_roles.hpp>
 
 #include "mini_graph.hpp"
 
 using graphfreeze::Action;
 using graphfreeze::Audit;
+using graphfreeze::BatchNormInference;
 using graphfreeze::OpRole;
 using graphfreeze::ReportEntry;
 using graphfreeze::RoleOf;
@@ -159,8 +161,44 @@ TEST_CASE("functions are looked at too") {
       node_def { name: "b" op: "FusedBatchNormV3" }
       node_def { name: "p" op: "Placeholder" attr { key: "dtype" value { type: DT_STRING } } }
     })") == List{"audit_random_op f/r", "audit_batch_norm_training f/b"});
+  // TensorFlow looks for the nodes that `_class` names in the main graph alone.
+  CHECK(Findings("v = NoOp\n out = f", {}, R"(
+    function {
+      signature { name: "f" }
+      node_def { name: "n" op: "NoOp" attr { key: "_class" value { list { s: "loc:@embedding" } } } }
+    })") == List{});
   // A function may have the name of an op.
   CHECK(Findings("out = RandomUniform", {}, "function { signature { name: \"RandomUniform\" } }") == List{});
+}
+
+TEST_CASE("a norm without moving averages, which batch norm inference left on purpose, is a note") {
+  const std::string lines = R"(
+    x = Placeholder {dtype: float}
+    e = Const {dtype: float, value: float [] }
+    s = Fill(dims, one) {T: float}
+    o = Fill(dims, zero) {T: float}
+    dims = Const {dtype: int32, value: int32 [] 2}
+    one = Const {dtype: float, value: float 1}
+    zero = Const {dtype: float, value: float 0}
+    norm = FusedBatchNormV3(x, s, o, e, e) {T: float, U: float, is_training: true}
+    out = Relu(norm) {T: float})";
+  MiniGraph graph(lines);
+  REQUIRE(graph.Run(BatchNormInference{}, Audit{}).ok());
+  REQUIRE(graph.context().report.size() == 2);
+  CHECK(graph.context().report[0].code == "batch_statistics");
+  CHECK(graph.context().report[1].code == "audit_batch_norm_training");
+  CHECK(graph.context().report[1].action == Action::kNote);
+  CHECK(Findings(lines) == List{"audit_batch_norm_training norm"});  // nobody has looked
+  SUBCASE("in the function that it is in, or a copy of that, and in no other") {
+    const std::string node = "node_def { name: \"norm\" op: \"FusedBatchNormV3\" }";
+    MiniGraph calls("a = f\n b = f_bound\n c = g", "function { signature { name: \"f\" } " + node + " } function { signature { name: \"f_bound\" } " +
+                                                       node + " } function { signature { name: \"g\" } " + node + " }");
+    calls.context().Add("batch_norm_inference", "f", "norm", Action::kSkipped, "batch_statistics", "left");
+    REQUIRE(calls.Run(Audit{}).ok());
+    std::vector<Action> actions;
+    for (const ReportEntry& entry : calls.context().report) actions.push_back(entry.action);
+    CHECK(actions == std::vector<Action>{Action::kSkipped, Action::kNote, Action::kNote, Action::kWarning});
+  }
 }
 
 TEST_CASE("ops are told by whole names or by how they begin") {

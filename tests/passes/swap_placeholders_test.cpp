@@ -356,6 +356,53 @@ TEST_CASE("any tensor can be named as an input: the graph is cut there") {
   }
 }
 
+TEST_CASE("what lies behind an input that was named stays, parsers too") {
+  const std::string parse =
+      "names = Const {dtype: string, value: string [] }\n key = Const {dtype: string, value: string \"image\"}\n"
+      "d0 = Const {dtype: float, value: float 0}\n parse = ParseExample(same, names, key, d0) {Nsparse: 0, Ndense: 1, "
+      "sparse_types: list { }, Tdense: list { type: DT_FLOAT }, dense_shapes: list { shape { dim { size: 9 } } }}\n";
+  const std::string head =
+      "it = IteratorV2()\n next = IteratorGetNext(it) {output_types: list { type: DT_STRING type: DT_FLOAT }, "
+      "output_shapes: list { shape { dim { size: -1 } } shape { dim { size: -1 } } }}\n same = Identity(next) {T: string}\n";
+  const std::string out = "out = Add(parse, next:1) {T: float}\n";
+  const std::string parser = "names = Const()\nkey = Const()\nd0 = Const()\nparse = ParseExample(same, names, key, d0)\n";
+  MiniGraph graph(head + parse + out);
+  CHECK(Swapped(graph, With({In("next:0", "serialized")})) ==
+        "same = Identity(serialized)\n" + parser + "out = Add(parse, next_1)\nserialized = Placeholder()\nnext_1 = Placeholder()\n");
+  CHECK(TypeOf(graph, "serialized") == "string [?]");
+  CHECK(graph.Reported("kept_behind_input"));
+  CHECK_FALSE(graph.Reported("input_not_needed"));
+  SUBCASE("under the name of the node") {
+    MiniGraph own(head + parse + "out = Relu(parse) {T: float}\n");
+    CHECK(Swapped(own, With({In("next")})) == "next = Placeholder()\nsame = Identity(next)\n" + parser + "out = Relu(parse)\n");
+  }
+  SUBCASE("a placeholder that is one already is an input that was named") {
+    MiniGraph fed("text = Placeholder {dtype: string, shape: shape { dim { size: -1 } }}\n same = Identity(text) {T: string}\n" + parse +
+                  "out = Relu(parse) {T: float}\n");
+    CHECK(Swapped(fed, With({In("text")})) == "text = Placeholder()\nsame = Identity(text)\n" + parser + "out = Relu(parse)\n");
+    CHECK_FALSE(fed.Reported("parser_replaced"));
+  }
+  SUBCASE("but not behind another input that was named: the first is told to be in vain") {
+    MiniGraph both(head + parse + "out = Relu(parse) {T: float}\n");
+    CHECK(Swapped(both, With({In("next"), In("parse", "pixels")})) == "out = Relu(pixels)\npixels = Placeholder()\n");
+    REQUIRE(both.Reported("input_not_needed"));
+  }
+  SUBCASE("a default does, too") {
+    MiniGraph with_default(head + "x = PlaceholderWithDefault(next:1) {dtype: float, shape: shape { }}\n out = Relu(x) {T: float}\n");
+    CHECK(Swapped(with_default, With({In("next:1", "fed")})) ==
+          "x = PlaceholderWithDefault(fed)\nout = Relu(x)\nfed = Placeholder()\n");
+  }
+  SUBCASE("what a queue is asked for is cut, and the input before it named in vain") {
+    MiniGraph queue("n = Placeholder {dtype: int32, shape: shape { }}\n q = FIFOQueueV2() {component_types: list { type: DT_FLOAT }}\n"
+                    "many = QueueDequeueManyV2(q, n) {component_types: list { type: DT_FLOAT }}\n out = Relu(many) {T: float}\n");
+    REQUIRE(queue.Run(With({In("n")})).ok());
+    CHECK(queue.Text({"out"}) == "many = Placeholder()\nout = Relu(many)\n");
+    std::string text;
+    for (const graphfreeze::ReportEntry& entry : queue.context().report) text += entry.code == "input_not_needed" ? entry.text : "";
+    CHECK(text == "input 'n' leads only to 'many', which is cut too; exclude 'many' to keep it");
+  }
+}
+
 TEST_CASE("a placeholder is renamed by another one") {
   MiniGraph graph("x = Placeholder {dtype: float, shape: shape { dim { size: -1 } }}\n y = Relu(x, ^x) {T: float}\n out = Add(x, y) {T: float}\n");
   CHECK(Swapped(graph, With({In("x", "images")})) == "y = Relu(images, ^images)\nout = Add(images, y)\nimages = Placeholder()\n");

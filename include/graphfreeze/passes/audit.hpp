@@ -19,7 +19,9 @@
 //   audit_missing_input        one of `inputs` that is not in the graph
 //   audit_missing_output       one of `outputs` that is not in the graph
 //   audit_dangling_input       an input of a node that names no node
-//   audit_dangling_class       a colocation (`_class`) of the main graph with a node that is gone: TensorFlow refuses it
+//   audit_dangling_class       a colocation (`_class`) with a node that is gone: TensorFlow refuses to import it. In the
+//                              body of a function it is no finding: there TensorFlow takes any name (gradients of loops
+//                              name nodes of the main graph), and the body stays as it was
 //   audit_duplicate_name       two nodes of one name
 // and as notes, since only some who load the graph mind:
 //   audit_switch_merge         control flow of TF1
@@ -27,11 +29,16 @@
 //   audit_string_input         a placeholder for strings
 //   audit_int64_output         an output of 64-bit integers
 //   audit_unknown_op           an op that TensorFlow itself does not have
+//   audit_batch_norm_training  of one that BatchNormInference has looked at: its statistics have no moving averages, as
+//                              with layer and instance norms
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -169,7 +176,7 @@ class Auditor {
         Note(body, id, "audit_unknown_op", Concat(op, ": an op that TensorFlow itself does not have; whoever loads the graph needs it"));
       }
       if (info.placeholder && body_name.empty()) LookAtPlaceholder(body, node, op);
-      LookAtClass(body, node);
+      if (body_name.empty()) LookAtClass(body, node);
       // Of the names in the file the scan has seen to it.
       if (!body.InFile(id) && body.Find(body.name(id)) != id) {
         Warn(body, id, "audit_duplicate_name", "has the name of another node");
@@ -184,12 +191,35 @@ class Auditor {
   void LookAtTraining(const Body& body, NodeRef node, std::string_view op) {
     if (!AttrOrDefault(graph_, node, "is_training").b()) return;
     if (op.find("FusedBatchNorm") != std::string_view::npos && op.find("Grad") == std::string_view::npos) {
+      if (IsLeftOnPurpose(node.name())) {
+        Note(body, node.id(), "audit_batch_norm_training",
+             Concat(op, ": normalises with the statistics of the batch, of which there are no moving averages, as with layer and "
+                        "instance norms"));
+        return;
+      }
       Warn(body, node.id(), "audit_batch_norm_training",
            Concat(op, ": normalises with the statistics of the batch. That is right for layer and instance norms, and wrong for "
                       "batch norm at inference"));
     } else {
       Warn(body, node.id(), "audit_training_mode", Concat(op, ": its attribute 'is_training' is true"));
     }
+  }
+
+  // True if BatchNormInference said of this norm that it has no moving averages. Functions may have been copied since;
+  // a copy's name begins with that of the original.
+  bool IsLeftOnPurpose(std::string_view name) {
+    if (!left_) {
+      left_.emplace();
+      for (const ReportEntry& entry : context_.report) {
+        // By its name: an audit needs no batch norm pass.
+        if (entry.code == "batch_statistics" && entry.pass == "batch_norm_inference") (*left_)[entry.node].push_back(entry.body);
+      }
+    }
+    const auto it = left_->find(name);
+    if (it == left_->end()) return false;
+    return std::any_of(it->second.begin(), it->second.end(), [&](const std::string& body) {
+      return body_name_ == body || (!body.empty() && body_name_.substr(0, body.size() + 1) == body + "_");
+    });
   }
 
   void LookAtKeepProb(const Body& body, NodeRef node, std::string_view op) {
@@ -269,6 +299,7 @@ class Auditor {
   Globs excluded_;
   NameSet declared_, unknown_;
   NameMap<OpInfo> ops_;
+  std::optional<std::map<std::string, std::vector<std::string>, std::less<>>> left_;  // norms, with the bodies that they are in
   std::string_view body_name_;
 };
 

@@ -14,8 +14,9 @@
 // node, so that "IteratorGetNext:0" goes on being a tensor; of several, output 0 keeps it and the others are called
 // "IteratorGetNext_1", "IteratorGetNext_2", … by their numbers.
 //
-// Any tensor can be named as an input: the graph is then cut there. One that is a Placeholder already gets the type,
-// shape or name that is wanted. Inside a TF1 branch the placeholder stands outside, behind a Switch of the branch's
+// Any tensor can be named as an input: the graph is then cut there. What lies between it and the model stays, a parser
+// of tf.Example too. One that is a Placeholder already gets the type, shape or name that is wanted. An input that does
+// not come out as one is reported, with what cuts it off. Inside a TF1 branch the placeholder stands outside, behind a Switch of the branch's
 // predicate, so that it is as dead as what it replaces. An iterator inside a loop, or in the body of a function, gives
 // another value each time: no placeholder can, so it stays, with a word on what to do.
 #pragma once
@@ -370,12 +371,17 @@ class InputSwapper {
         GRAPHFREEZE_RETURN_IF_ERROR(CheckMissing(input, tensor));
         continue;
       }
-      if (IsDone(input, tensor, id)) continue;
+      if (const NodeId made = DoneBefore(input, tensor, id); made != kNoNode) {
+        named_.push_back({made, 0, 0});
+        continue;
+      }
       CutNode& cut = cuts_[id];
       if (!cut.wanted.emplace(tensor.index, &input).second) {
         return InvalidArgument("input '", input.tensor, "' is given twice");
       }
+      named_.push_back({id, 0, tensor.index});
     }
+    KeepBehindNamed();
     // Facts about the nodes that are cut, and whether they can be.
     for (auto it = cuts_.begin(); it != cuts_.end();) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const bool possible, Examine(it->first, &it->second));
@@ -384,20 +390,69 @@ class InputSwapper {
     return absl::OkStatus();
   }
 
-  // True if an earlier run made this input already.
-  bool IsDone(const SwapPlaceholders::Input& input, const OutputName& tensor, NodeId id) const {
-    const auto is_made = [&](std::string_view name) {
+  // The input, if an earlier run made it already.
+  NodeId DoneBefore(const SwapPlaceholders::Input& input, const OutputName& tensor, NodeId id) const {
+    const auto find_made = [&](std::string_view name) {
       const NodeId made = body_.Find(name);
-      return made != kNoNode && !body_.InFile(made) && body_.op(made) == "Placeholder";
+      return made != kNoNode && !body_.InFile(made) && body_.op(made) == "Placeholder" ? made : kNoNode;
     };
-    if (!input.name.empty() && input.name != tensor.node) return is_made(input.name);
-    if (id == kNoNode) return is_made(Concat(tensor.node, "_", tensor.index));
-    return tensor.index > 0 && body_.op(id) == "Placeholder" && body_.Edit(id) != nullptr && body_.Edit(id)->reset;
+    if (!input.name.empty() && input.name != tensor.node) return find_made(input.name);
+    if (id == kNoNode) return find_made(Concat(tensor.node, "_", tensor.index));
+    const bool is_made = tensor.index > 0 && body_.op(id) == "Placeholder" && body_.Edit(id) != nullptr && body_.Edit(id)->reset;
+    return is_made ? id : kNoNode;
+  }
+
+  // Whoever names an input before a parser wants to feed the parser. Of a queue, what goes into it is no matter of the
+  // node that takes out: that is cut all the same.
+  void KeepBehindNamed() {
+    if (named_.empty()) return;
+    consumers_.emplace(body_);
+    FollowNamed(named_, [&](NodeId id) {
+      const auto cut = cuts_.find(id);
+      if (cut == cuts_.end() || !cut->second.all) return true;
+      const std::string_view op = body_.op(id);
+      const bool stays = op == "PlaceholderWithDefault"
+                             ? PolicyOf(body_.name(id)) != SwapPlaceholders::Default::kRequire
+                             : IsExampleParser(op) || !IsInputOp(op);
+      if (!stays) return false;
+      if (cut->second.wanted.empty()) {
+        cuts_.erase(cut);
+      } else {
+        cut->second.all = false;
+      }
+      rewriter_.Skip(body_.node(id), "kept_behind_input", Concat(op, " stays: an input was named before it"));
+      return true;
+    });
+  }
+
+  // Visits, once each, the nodes that data from these tensors reaches, over no other tensor that was named. `visit` says
+  // whether to go on behind a node.
+  template <typename Visit>
+  void FollowNamed(const std::vector<Edge>& from, Visit&& visit) const {
+    absl::flat_hash_set<NodeId> seen;
+    std::vector<NodeId> todo;
+    const auto go_on = [&](NodeId id, std::optional<std::int32_t> only) {
+      const auto cut = cuts_.find(id);
+      for (const Consumers::Use use : consumers_->of(id)) {
+        const Edge& edge = body_.inputs(use.node)[use.slot];
+        if (edge.is_control() || (only && edge.index != *only)) continue;
+        if (!only && cut != cuts_.end() && cut->second.wanted.find(edge.index) != cut->second.wanted.end()) continue;
+        if (seen.insert(use.node).second) todo.push_back(use.node);
+      }
+    };
+    for (const Edge& edge : from) go_on(edge.node, edge.index);
+    while (!todo.empty()) {
+      const NodeId id = todo.back();
+      todo.pop_back();
+      if (visit(id)) go_on(id, std::nullopt);
+    }
   }
 
   absl::Status CheckMissing(const SwapPlaceholders::Input& input, const OutputName& tensor) {
     if (graph_.data()->main.Find(tensor.node) != kNoNode) {
-      if (!IsDone(input, tensor, kNoNode)) {
+      if (const NodeId made = DoneBefore(input, tensor, kNoNode); made != kNoNode) {
+        named_.push_back({made, 0, 0});
+      } else {
         context_.Add(SwapPlaceholders::kName, "", tensor.node, Action::kWarning, "input_not_needed",
                      Concat("input '", input.tensor, "' is needed by none of the outputs; leave it out"));
       }
@@ -469,7 +524,7 @@ class InputSwapper {
 
   // Walks back from what nobody takes to the cuts: which outputs of them are taken, and who stays.
   absl::Status Trace() {
-    consumers_.emplace(body_);
+    if (!consumers_) consumers_.emplace(body_);
     live_.assign(body_.size(), false);
     std::vector<NodeId> todo;
     std::vector<Edge> wanted_gates;
@@ -535,6 +590,9 @@ class InputSwapper {
         if (IsExampleParser(node.op())) described.feature = describe_.FeatureName(node, static_cast<std::size_t>(output));
       }
       WarnOfInputs(id, cut);
+      for (const auto& [output, input] : cut.wanted) {
+        if (cut.taken.find(output) == cut.taken.end()) FindWhatHides({id, 0, output});
+      }
     }
     RemoveFeeders();
     for (auto& [id, cut] : cuts_) {
@@ -591,15 +649,11 @@ class InputSwapper {
   absl::Status CutOne(NodeId id, CutNode& cut) {
     for (const auto& [output, input] : cut.wanted) {
       if (cut.taken.find(output) != cut.taken.end()) continue;
-      if (body_.op(id) == "Placeholder" && (input->name.empty() || input->name == body_.name(id))) {
+      if (body_.op(id) == "Placeholder" && (input->name.empty() || input->name == body_.name(id)) && !IsGone(id, cut)) {
         SetPlaceholder(id, *input);
         continue;
       }
-      std::string taken;
-      for (const auto& [other, unused] : cut.taken) taken += Concat(taken.empty() ? "" : ", ", other);
-      rewriter_.Warn(body_.node(id), "input_not_needed",
-                     Concat("nothing takes input '", input->tensor, "'",
-                            taken.empty() ? std::string() : Concat("; of '", body_.name(id), "', these outputs are taken: ", taken)));
+      ReportNotNeeded(id, cut, *input, output);
     }
     if (cut.all && cut.kept) ReportUnfeedable(id, cut);
     struct Plan {
@@ -718,6 +772,33 @@ class InputSwapper {
       inputs[1] = value->second;
       rewriter_.SetInputs(id, inputs);
     }
+  }
+
+  // The node behind a tensor that nobody takes, at which the graph is cut as well.
+  void FindWhatHides(const Edge& tensor) {
+    NodeId hides = kNoNode;
+    FollowNamed({tensor}, [&](NodeId id) {
+      const auto cut = cuts_.find(id);
+      if (hides == kNoNode && cut != cuts_.end() && !cut->second.taken.empty()) hides = id;
+      return hides == kNoNode;
+    });
+    if (hides != kNoNode) hidden_[Key(tensor.node, tensor.index)] = hides;
+  }
+
+  // Says why an input that was named does not become one.
+  void ReportNotNeeded(NodeId id, const CutNode& cut, const SwapPlaceholders::Input& input, std::int32_t output) {
+    std::string text = Concat("nothing takes input '", input.tensor, "'");
+    if (const auto hidden = hidden_.find(Key(id, output)); hidden != hidden_.end()) {
+      const std::string_view name = body_.name(hidden->second);
+      const bool automatic = cuts_.find(hidden->second)->second.wanted.empty();
+      text = Concat("input '", input.tensor, "' leads only to '", name, "', which is cut too; ", automatic ? "exclude" : "do not name",
+                    " '", name, "' to keep it");
+    } else if (!cut.taken.empty()) {
+      std::string taken;
+      for (const auto& [other, unused] : cut.taken) taken += Concat(taken.empty() ? "" : ", ", other);
+      text += Concat("; of '", body_.name(id), "', these outputs are taken: ", taken);
+    }
+    rewriter_.Warn(body_.node(id), "input_not_needed", std::move(text));
   }
 
   void ReportUnfeedable(NodeId id, const CutNode& cut) {
@@ -955,12 +1036,14 @@ class InputSwapper {
   bool has_control_flow_ = false, has_readers_ = false;
 
   std::map<NodeId, CutNode> cuts_;  // in order: names do not depend on chance
+  std::vector<Edge> named_;         // the caller's inputs; of an earlier run, its placeholders
   std::optional<Consumers> consumers_;
   std::vector<bool> live_;
   absl::flat_hash_set<NodeId> in_place_, removable_;
   absl::flat_hash_set<std::string> features_;
   absl::flat_hash_map<std::uint64_t, Edge> values_;  // what stands for an output that was cut
   absl::flat_hash_map<NodeId, Edge> signals_;        // what stands for a control edge from a node that was cut
+  absl::flat_hash_map<std::uint64_t, NodeId> hidden_;  // the caller's inputs that are not needed, with what cuts them off
   std::vector<NodeId> gates_;                        // Switches in front of placeholders
   std::size_t removed_ = 0;
   std::vector<NodeId> changed_;  // placeholders of another shape than the graph knew
