@@ -7,6 +7,9 @@
 // a random mask of zeros and ones, and a scale that makes up for what the mask takes. keep_prob may be a constant,
 // a placeholder or computed. A random mask without that scale is not dropout (DropConnect, augmentation): it is left
 // as it is, with a warning. So is noise that is part of a model (the reparameterisation of a VAE).
+//
+// The noise, keep_prob and scale may come into a function as arguments (variational dropout draws its noise once, outside the
+// loop), if every caller passes the like; see argument_facts.hpp. Inputs that only dropout took get a warning.
 #pragma once
 
 #include <cmath>
@@ -14,18 +17,22 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <absl/container/flat_hash_set.h>
 
 #include <graphfreeze/graph/graph.hpp>
 #include <graphfreeze/graph/op_types.hpp>
-#include <graphfreeze/rewrite/evaluator.hpp>
+#include <graphfreeze/passes/argument_facts.hpp>
+#include <graphfreeze/passes/prune.hpp>
+#include <graphfreeze/passes/prune_functions.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/rewrite/pattern.hpp>
 #include <graphfreeze/rewrite/rewriter.hpp>
 #include <graphfreeze/rewrite/scalar.hpp>
 #include <graphfreeze/support/config.hpp>
+#include <graphfreeze/support/glob.hpp>
 #include <graphfreeze/support/status.hpp>
 
 GRAPHFREEZE_NAMESPACE_BEGIN
@@ -33,7 +40,7 @@ GRAPHFREEZE_NAMESPACE_BEGIN
 struct NeutralizeDropout {
   static constexpr std::string_view kName = "neutralize_dropout";
 
-  // Nodes (the last of a dropout) that stay as they are, by name.
+  // Names (globs) of nodes, the last of a dropout, that stay as they are.
   std::vector<std::string> exclude;
   // Additive noise with a constant deviation, Add(x, RandomStandardNormal * 0.1), goes too.
   bool gaussian_noise = false;
@@ -43,16 +50,12 @@ struct NeutralizeDropout {
 
 namespace detail {
 
-// True for ops that draw uniform numbers in [0, 1).
-inline bool DrawsUniform(std::string_view op) {
-  return op == "RandomUniform" || op == "StatelessRandomUniform" || op == "StatelessRandomUniformV2" ||
-         op == "StatefulUniform";
-}
-
 class DropoutFinder {
  public:
-  DropoutFinder(const Graph& graph, const Body& body) : matcher_(graph, body), scalars_(graph, body) {
-    matcher_.set_loops(true);  // variational dropout draws its noise once, outside the loop
+  // `function` and its facts are those of the body; null and none for the main graph.
+  DropoutFinder(const Graph& graph, const Body& body, const Function* function, const FactsOfFunction& facts)
+      : matcher_(graph, body), draws_(graph, body, function, facts), scalars_(draws_.scalars()) {
+    matcher_.set_loops(true);
     matcher_.set_same([this](const Edge& a, const Edge& b) { return Same(a, b); });
     const auto number = [this](double wanted) {
       return Any().Where(Concat("the number ", static_cast<int>(wanted)), [this, wanted](const Matcher&, const Edge& edge) {
@@ -60,10 +63,9 @@ class DropoutFinder {
       });
     };
     const Pattern zero = OneOf(Op("ZerosLike"), number(0));
-    const Pattern draw = Op("RandomUniform", "StatelessRandomUniform", "StatelessRandomUniformV2", "StatefulUniform");
-    // Until 2.2, min + draw * (max - min), with a minimum of 0 and a maximum of 1.
-    const Pattern stretched = OneOf(Op("Mul").AnyOrder(draw, number(1)), draw);
-    const Pattern uniform = OneOf(Op("Add", "AddV2").AnyOrder(stretched, number(0)), stretched);
+    const Pattern uniform = Any().Where("uniform random numbers", [this](const Matcher&, const Edge& edge) {
+      return lenient_ ? draws_.MayBe(edge) : draws_.Is(edge);
+    });
     const Pattern kept = OneOf(Op("GreaterEqual", "Greater").In(uniform, Bind("rate")),
                                Op("LessEqual", "Less").In(Bind("rate"), uniform),
                                Op("LessEqual", "Less").In(uniform, Bind("keep")),
@@ -108,6 +110,14 @@ class DropoutFinder {
       return matcher_["x"];
     }
     return std::nullopt;
+  }
+
+  // True if it would be dropout, were what some callers pass random as what others do.
+  bool IsSometimes(NodeId id) {
+    lenient_ = true;
+    const bool found = matcher_.Match(dropout_, {id, 0, 0}, [this](const Matcher& m) { return ScaleMakesUp(m); });
+    lenient_ = false;
+    return found;
   }
 
   // Remembers a node that applies a random mask, whatever else it does.
@@ -186,7 +196,9 @@ class DropoutFinder {
   }
 
   Matcher matcher_;
-  mutable Scalars scalars_;
+  UniformDraws draws_;
+  Scalars& scalars_;
+  bool lenient_ = false;  // while IsSometimes looks
   absl::flat_hash_set<NodeId> dropout_masks_;
   std::vector<std::pair<NodeId, NodeId>> masked_nodes_;  // with their masks
   Pattern mask_ = Any(), masked_ = Any(), dropout_ = Any(), alpha_ = Any(), gaussian_dropout_ = Any(),
@@ -222,28 +234,96 @@ inline void CalmCudnnRnn(const Graph& graph, NodeRef node, Rewriter* rewriter) {
   }
 }
 
+// Tells which placeholders of the main graph were needed before a pass and are not after it.
+class InputsInUse {
+ public:
+  InputsInUse(Graph& graph, const PassContext& context) : graph_(graph) {
+    const Body& body = graph.main();
+    body.ForEachNode([&](NodeRef node) {
+      if (node.op() == "Placeholder" || node.op() == "PlaceholderWithDefault") inputs_.push_back(node.id());
+    });
+    if (inputs_.empty()) return;
+    for (const std::string& name : context.outputs) {
+      if (const absl::StatusOr<NodeId> id = FindOutput(graph, name); id.ok()) roots_.push_back(*id);
+    }
+    // Where nobody says what the graph is for, it is for what nothing in it takes.
+    if (roots_.empty()) {
+      const Consumers consumers(body);
+      body.ForEachNode([&](NodeRef node) {
+        if (consumers.of(node.id()).empty()) roots_.push_back(node.id());
+      });
+    }
+    PassContext unreported;
+    unreported.limits = context.limits;
+    needed_ = FindNeeded(unreported);
+  }
+
+  void Warn(PassContext& context, std::string_view pass) const {
+    if (needed_.empty()) return;
+    PassContext unreported;
+    unreported.limits = context.limits;
+    const std::vector<bool> still = FindNeeded(unreported);
+    if (still.empty()) return;
+    for (const NodeId id : inputs_) {
+      if (!needed_[id] || still[id]) continue;
+      const std::string_view name = graph_.main().name(id);
+      context.Add(pass, "", name, Action::kWarning, "input_unused",
+                  Concat("input ", name, " no longer used: dropout was all that took it; do not feed it"));
+    }
+  }
+
+ private:
+  // Empty if it cannot be told.
+  std::vector<bool> FindNeeded(PassContext& context) const {
+    absl::StatusOr<std::vector<bool>> needed = FunctionPruner(graph_, context, PruneFunctions{}).FindNeeded(roots_);
+    return needed.ok() ? *std::move(needed) : std::vector<bool>();
+  }
+
+  Graph& graph_;
+  std::vector<NodeId> inputs_, roots_;
+  std::vector<bool> needed_;
+};
+
 }  // namespace detail
 
 inline absl::Status NeutralizeDropout::Run(Graph& graph, PassContext& context) const {
-  const NameSet excluded(exclude.begin(), exclude.end());
-  return ForEachBody(graph, [&](Body& body, std::string_view name) -> absl::Status {
-    // Most bodies draw no random numbers: nothing to look for.
-    bool random = false;
-    body.ForEachNode([&](NodeRef node) {
-      const std::string_view op = node.op();
-      random = random || op.find("Random") != std::string_view::npos || op.substr(0, 8) == "Stateful" ||
-               op.substr(0, 8) == "CudnnRNN";
-    });
-    if (!random) return absl::OkStatus();
+  // Most graphs draw no random numbers: nothing to look for.
+  const auto is_random = [](const Body& body) {
+    for (NodeId id = 0; id < body.size(); ++id) {
+      if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
+      const std::string_view op = body.op(id);
+      if (op.find("Random") != std::string_view::npos || op.substr(0, 8) == "Stateful" || op.substr(0, 8) == "CudnnRNN") return true;
+    }
+    return false;
+  };
+  bool any_random = is_random(graph.main());
+  for (FunctionId id = 0; id < graph.function_count() && !any_random; ++id) {
+    any_random = graph.function(id).alive && is_random(graph.function(id).body);
+  }
+  if (!any_random) return absl::OkStatus();
 
-    detail::DropoutFinder finder(graph, body);
+  const Globs excluded(exclude);
+  std::optional<detail::InputsInUse> inputs;  // as they were before the first change
+  const detail::ArgumentFacts arguments(graph);
+  const absl::Status status = ForEachBody(graph, [&](Body& body, std::string_view name) -> absl::Status {
+    const FunctionId id_of_body = name.empty() ? kNoFunction : graph.FindFunction(name);
+    const Function* function = id_of_body == kNoFunction ? nullptr : &graph.function(id_of_body);
+    const detail::FactsOfFunction& facts = arguments.Find(id_of_body);
+    const bool noise_comes = detail::AnyUniform(facts);
+    if (!noise_comes && !is_random(body)) return absl::OkStatus();
+
+    detail::DropoutFinder finder(graph, body, function, facts);
     Rewriter rewriter(graph, body, name, context, kName);
     bool found = false;
     for (NodeId id = 0; id < body.size(); ++id) {
       if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
       const std::string_view op = body.op(id);
       if (op == "CudnnRNN" || op == "CudnnRNNV2" || op == "CudnnRNNV3") {
-        detail::CalmCudnnRnn(graph, body.node(id), &rewriter);
+        if (excluded.Matches(body.name(id))) {
+          rewriter.Skip(body.node(id), "excluded", "dropout, excluded by the caller");
+        } else {
+          detail::CalmCudnnRnn(graph, body.node(id), &rewriter);
+        }
         continue;
       }
       if (op != "Mul" && op != "RealDiv" && op != "Div" && op != "Select" && op != "SelectV2" && op != "Add" &&
@@ -253,9 +333,15 @@ inline absl::Status NeutralizeDropout::Run(Graph& graph, PassContext& context) c
       const std::optional<Edge> x = finder.Find(id, gaussian_noise);
       if (!x) {
         finder.NoteMask(id);
-      } else if (excluded.contains(body.name(id))) {
+        if (noise_comes && finder.IsSometimes(id)) {
+          rewriter.Skip(body.node(id), "noise_not_always_random",
+                        "looks like dropout, but not every caller of the function, or not every round of the loop, passes "
+                        "uniform random numbers for its noise; if it is dropout, inline the calls or write a handler");
+        }
+      } else if (excluded.Matches(body.name(id))) {
         rewriter.Skip(body.node(id), "excluded", "dropout, excluded by the caller");
       } else {
+        if (!inputs) inputs.emplace(graph, context);
         found = true;
         GRAPHFREEZE_RETURN_IF_ERROR(rewriter.Redirect(body.node(id), *x, "dropout hands its input on"));
       }
@@ -273,6 +359,8 @@ inline absl::Status NeutralizeDropout::Run(Graph& graph, PassContext& context) c
     }
     return absl::OkStatus();
   });
+  if (status.ok() && inputs) inputs->Warn(context, kName);
+  return status;
 }
 
 GRAPHFREEZE_NAMESPACE_END

@@ -94,6 +94,16 @@ class FunctionPruner {
     return Rewrite(&body, "", plan, /*keep_dead=*/true);
   }
 
+  // The nodes of the main graph that these need, by id. What a call needs is what its functions need for the results that
+  // are taken; of `roots`, all results count as taken. Changes nothing.
+  absl::StatusOr<std::vector<bool>> FindNeeded(const std::vector<NodeId>& roots) {
+    wanted_.insert(roots.begin(), roots.end());
+    if (recursive_.empty()) FindRecursive();
+    Plan plan;
+    GRAPHFREEZE_RETURN_IF_ERROR(FindLive(graph_.main(), nullptr, roots, 0, &plan));
+    return std::move(plan.live);
+  }
+
  private:
   using Bits = std::vector<bool>;
 

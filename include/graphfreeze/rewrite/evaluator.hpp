@@ -384,12 +384,18 @@ class Evaluator {
   // True for ops that are evaluated when their inputs have values. A function may have such a name, and is not.
   static bool Evaluates(std::string_view op) { return FindOp(op) != nullptr; }
 
+  // Gives an argument of the function the value that all its callers are known to pass.
+  void Assume(NodeId argument, const TensorView& value) {
+    assumed_.insert_or_assign(argument, value);
+    values_.insert_or_assign(argument, value);
+  }
+
   // The value of a data edge of the body. If there is none the error says which edge was asked for,
   // and which node and op on the way to it are the reason: Unimplemented for an op that is no
   // constant.
   absl::StatusOr<TensorView> Evaluate(const Edge& edge) {
     if (made_bytes_ / kForgetAt > max_bytes_) {
-      values_.clear();
+      values_ = assumed_;
       made_bytes_ = 0;
     }
     std::vector<Frame> path;
@@ -504,6 +510,7 @@ class Evaluator {
       return InvalidArgument(consumer, "is a control input, which has no value");
     const NodeId id = edge.node;
     if (body_.kind(id) != NodeKind::kNode) {
+      if (values_.contains(id)) return absl::OkStatus();
       return Unimplemented("'", body_.name(id),
                            "' is an argument or result of a function, known only where the ",
                            "function is called; inline the function first");
@@ -1291,6 +1298,7 @@ class Evaluator {
   const std::uint64_t max_bytes_;
   std::shared_ptr<const void> owner_;  // of what the graph was read from and of its edits
   absl::flat_hash_map<NodeId, absl::StatusOr<TensorView>> values_;  // or why there is none
+  absl::flat_hash_map<NodeId, absl::StatusOr<TensorView>> assumed_;
   std::uint64_t made_bytes_ = 0;  // held by values_, but for views
 };
 

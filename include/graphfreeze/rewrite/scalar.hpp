@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <graphfreeze/graph/graph.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>
@@ -54,11 +55,13 @@ class Scalars {
  public:
   Scalars(const Graph& graph, const Body& body) : graph_(graph), body_(body), evaluator_(graph, body, 1 << 16) {}
 
+  // Gives an argument of the function the value that all its callers are known to pass.
+  void Assume(NodeId argument, const TensorView& value) { evaluator_.Assume(argument, value); }
+
   // The number that a constant expression is: of one element, or with all elements equal. None otherwise.
   std::optional<double> Value(const Edge& edge) {
-    if (edge.node == kNoNode || edge.is_control()) return std::nullopt;
-    const absl::StatusOr<TensorView> value = evaluator_.Evaluate(LookThrough(graph_, body_, edge, /*loops=*/true));
-    if (!value.ok()) return std::nullopt;
+    const std::optional<TensorView> value = Constant(edge);
+    if (!value) return std::nullopt;
     const std::size_t size = ElementSize(value->dtype());
     const std::string_view bytes = value->bytes();
     if (size == 0 || bytes.empty()) return std::nullopt;
@@ -66,6 +69,12 @@ class Scalars {
       if (bytes.compare(at, size, bytes, 0, size) != 0) return std::nullopt;
     }
     return detail::FirstElement(*value);
+  }
+  // The value of a constant expression.
+  std::optional<TensorView> Constant(const Edge& edge) {
+    if (edge.node == kNoNode || edge.is_control()) return std::nullopt;
+    absl::StatusOr<TensorView> value = evaluator_.Evaluate(LookThrough(graph_, body_, edge, /*loops=*/true));
+    return value.ok() ? std::optional<TensorView>(*std::move(value)) : std::nullopt;
   }
   bool Is(const Edge& edge, double number) {
     const auto value = Value(edge);
