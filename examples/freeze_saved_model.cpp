@@ -24,7 +24,7 @@ namespace {
 
 struct Options {
   std::string input_saved_model_dir, output_node_names, output_graph, output_saved_model_dir, triton_config, signature_json, signature, tags, asset_directory, functions = "inlined", report = "text";
-  bool clear_devices = true, drop_writes = false, list = false, quiet = false, help = false;
+  bool clear_devices = true, drop_writes = false, name_outputs_by_key = false, list = false, quiet = false, help = false;
 };
 
 // A flag takes a text or, if `boolean` is set, true or false.
@@ -48,6 +48,8 @@ constexpr Flag kFlags[] = {
     {"saved_model_tags", &Options::tags, nullptr, "the same"},
     {"functions", &Options::functions, nullptr, "inlined: no calls of functions are left; or kept: functions stay functions"},
     {"asset_directory", &Options::asset_directory, nullptr, "where the frozen graph looks for vocabularies (default: where they are)"},
+    {"name_outputs_by_key", nullptr, &Options::name_outputs_by_key,
+     "give each output of the signature a node called by its key, for engines that know outputs by nodes"},
     {"clear_devices", nullptr, &Options::clear_devices, "blank the devices of all nodes (default true)"},
     {"drop_writes", nullptr, &Options::drop_writes, "drop writes to variables even if a read comes after them"},
     {"list", nullptr, &Options::list, "only tell what is in the model: tags, signatures, inputs, outputs, ops"},
@@ -225,6 +227,7 @@ absl::Status Freeze(const Options& options) {
   freezer.FromSavedModel(options.input_saved_model_dir, SplitList(options.tags))
       .Outputs(options.output_node_names)
       .Inline(options.functions == "inlined")
+      .NameOutputsByKey(options.name_outputs_by_key)
       .ClearDevices(options.clear_devices)
       .DropWrites(options.drop_writes)
       .With(gf::ThreadExecutor());

@@ -330,6 +330,13 @@ class Freezer {
     return *this;
   }
 
+  // Give each output of a signature a node of its own, which is called by its key ("logits"). Other engines know outputs
+  // by nodes: of StatefulPartitionedCall:0 and :1 they would see the first alone. The tensors of the signature stay too.
+  Freezer& NameOutputsByKey(bool by_key = true) {
+    name_by_key_ = by_key;
+    return *this;
+  }
+
   // --- settings ---
 
   // Freeze only these variables / all but these, by node name. A variable in both lists stays.
@@ -683,7 +690,7 @@ class Freezer {
     AliasOutputs aliases;
     GRAPHFREEZE_RETURN_IF_ERROR(ReadOutputs(&outputs, &aliases));
     std::vector<std::string> inputs;  // that stay, needed or not
-    AddSignatures(model, graph, &inputs, &outputs);
+    AddSignatures(model, graph, &inputs, &outputs, &aliases);
     GRAPHFREEZE_ASSIGN_OR_RETURN(TensorStore store, OpenCheckpoint(model));
     report.checkpoint = std::string(store.path());
 
@@ -749,7 +756,7 @@ class Freezer {
     }
     DropPruned(graph, &report.variables);
     FillReport(graph, store, outputs, aliases, &report);
-    NameBySignature(model, &report);
+    NameBySignature(model, aliases, &report);
     for (const BoundAsset& asset : model.assets) {
       const std::string_view node = std::string_view(asset.node).substr(0, asset.node.find(':'));
       if (!report.tables.empty()) report.assets.push_back({std::string(node), asset.filename, asset.path});
@@ -855,7 +862,7 @@ class Freezer {
   // Outputs that the caller did not name are those of the signatures. Their inputs stay, also those that nothing needs:
   // who calls the signature feeds them.
   void AddSignatures(const Model& model, const Graph& graph, std::vector<std::string>* inputs,
-                     std::vector<std::string>* outputs) const {
+                     std::vector<std::string>* outputs, AliasOutputs* aliases) const {
     NameSet known;
     for (const graphfreeze::Signature& signature : model.signatures) {
       for (const SignatureTensor& tensor : signature.inputs) {
@@ -870,18 +877,36 @@ class Freezer {
     for (const graphfreeze::Signature& signature : model.signatures) {
       for (const SignatureTensor& tensor : signature.outputs) {
         for (const SignatureTensor::Part& part : tensor.parts) {
-          if (outputs_.empty() && known.insert(part.tensor).second) outputs->emplace_back(part.tensor);
+          if (!outputs_.empty() || !known.insert(part.tensor).second) continue;
+          outputs->emplace_back(part.tensor);
+          if (!name_by_key_) continue;
+          std::string wanted = Concat(tensor.key, part.part.empty() ? "" : "_", part.part);
+          const auto taken = [&](const std::string& name) {
+            return graph.main().Find(name) != kNoNode ||
+                   std::any_of(aliases->aliases.begin(), aliases->aliases.end(), [&](const auto& alias) { return alias.first == name; });
+          };
+          std::string name = wanted;
+          for (int i = 1; taken(name); ++i) name = Concat(wanted, "_", i);
+          aliases->aliases.emplace_back(std::move(name), part.tensor);
         }
       }
     }
   }
 
-  static void NameBySignature(const Model& model, FreezeReport* report) {
+  static void NameBySignature(const Model& model, const AliasOutputs& aliases, FreezeReport* report) {
+    const auto is_alias = [&](const std::string& name, std::string_view tensor) {
+      for (const auto& [alias, aliased] : aliases.aliases) {
+        if (aliased == tensor && name == Concat(alias, ":0")) return true;
+      }
+      return false;
+    };
     for (const graphfreeze::Signature& signature : model.signatures) {
       const auto name = [&](const std::vector<SignatureTensor>& tensors, std::vector<TensorInfo>* infos) {
         for (const SignatureTensor& tensor : tensors) {
           for (const SignatureTensor::Part& part : tensor.parts) {
-            const auto found = std::find_if(infos->begin(), infos->end(), [&](const TensorInfo& info) { return info.name == part.tensor; });
+            const auto found = std::find_if(infos->begin(), infos->end(), [&](const TensorInfo& info) {
+              return info.name == part.tensor || is_alias(info.name, part.tensor);
+            });
             if (found == infos->end()) continue;
             auto at = static_cast<std::size_t>(found - infos->begin());
             if (!found->key.empty()) {  // a tensor that has several names is listed once for each
@@ -1198,6 +1223,7 @@ class Freezer {
   std::vector<std::string> outputs_, signatures_, allow_, deny_, initializer_nodes_, op_defs_;
   std::string restore_op_, filename_tensor_, saver_file_;
   bool clear_devices_ = true, drop_writes_ = false, verify_ = true, to_inference_ = false;
+  bool name_by_key_ = false;
   std::optional<bool> inline_;
   std::optional<std::string> asset_directory_;
   InferenceOptions inference_;

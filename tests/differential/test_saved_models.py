@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import numpy as np
+import openvino
 import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
@@ -186,6 +187,32 @@ def test_the_frozen_saved_model_loads_and_computes_the_same(name, exported, tmp_
     assert {t["key"] for t in told["outputs"]} >= {k for s in inputs for k in signatures[s].outputs}
     again = subprocess.run([str(PROGRAM), f"--input_saved_model_dir={folder}", f"--output_saved_model_dir={out}"], capture_output=True, text=True)
     assert again.returncode == 1 and "holds a model already" in again.stderr
+
+
+# OpenVINO calls an output that is an input by the input's name, and drops one that is a constant.
+NOT_TO_OPENVINO = {("module_multiple_outputs_in_order", "alpha"), ("module_gathers", "shape")}
+
+
+@pytest.mark.parametrize("name", ["module_nested_functions", "module_multiple_outputs_in_order", "module_if", "module_while", "module_gathers",
+                                  "keras_conv_bn_dropout", "keras_lstm", "keras_attention", "keras_dense_functional",
+                                  "keras_dictionary_inputs", "keras_bidirectional_masked", "legacy_conv_bn", "legacy_gru_bidirectional",
+                                  "tf1_control_flow", "tf1_partitioned", "tf1_defun"])
+def test_openvino_finds_every_output_by_its_key(name, exported, tmp_path):
+    saved = pickle.loads((exported / f"{name}.inputs").read_bytes())
+    expected, signatures = original(exported / name, saved["inputs"], tmp_path)
+    signature, expected = signatures["serving_default"], expected["serving_default"]
+    frozen(exported / name, tmp_path / "out.pb", "--name_outputs_by_key")
+    compiled = openvino.compile_model(openvino.Core().read_model(tmp_path / "out.pb"), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    # An input that nothing needs is none to OpenVINO.
+    known = {known for port in compiled.inputs for known in port.names}
+    feeds = {tensor: value for tensor, value in feeds_of(signature, saved["inputs"]["serving_default"]).items() if tensor in known}
+    results = compiled(feeds)
+    found = {tensor: results[port] for port in compiled.outputs for tensor in port.names}
+    for key, want in zip(sorted(signature.outputs), expected):
+        if (name, key) in NOT_TO_OPENVINO:
+            continue
+        got = found[f"{key}:0"]
+        assert got.shape == want.shape and np.allclose(got, want, 1e-4, 1e-4), key
 
 
 def test_tritons_configuration_names_the_signature(exported, tmp_path):

@@ -160,6 +160,21 @@ TEST_CASE("signatures are chosen by name, several as a union; outputs that are n
   CHECK(Has(Refusal(graph), "from SavedModels only"));
 }
 
+TEST_CASE("outputs can be nodes that their keys name") {
+  const std::string text = MetaGraph(kLines, kSaver + kSignatures);
+  const gf::FrozenGraph frozen = Freeze(Over(text, Values().Files("m/variables/variables")).Signature("*").NameOutputsByKey());
+  REQUIRE(frozen.report().outputs.size() == 2);
+  CHECK(frozen.report().outputs[0].name == "y:0");
+  CHECK(frozen.report().outputs[0].key == "y");
+  CHECK(frozen.report().outputs[1].name == "z:0");
+  CHECK(frozen.report().outputs[1].signature == "serving_default");
+  const std::string bytes = *frozen.ToContiguous();
+  const auto view = gf::GraphView::Parse(bytes);
+  REQUIRE(view.ok());
+  CHECK(view->Find("StatefulPartitionedCall") != gf::kNoNode);  // the signature's own names stay
+  CHECK(view->node(view->Find("z")).op() == "Identity");
+}
+
 TEST_CASE("a MetaGraph is chosen by its tags") {
   const std::string two = MetaGraph(kLines, kSaver + kSignatures) + MetaGraph("x = Placeholder {dtype: float}", "", "tags: 'train'");
   gf::Freezer freezer = Over(two, Values().Files("m/variables/variables"));
