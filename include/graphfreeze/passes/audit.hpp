@@ -246,8 +246,7 @@ class Auditor {
 
   void LookAtClass(const Body& body, NodeRef node) {
     const AttrView classes = node.attr("_class");
-    // Bodies of control flow name nodes of the graph that they were cut from; TensorFlow does not look them up.
-    if (!classes.exists() || !body_name_.empty()) return;
+    if (!classes.exists()) return;
     for (const std::string_view entry : classes.strings()) {
       if (entry.substr(0, 5) != "loc:@" || body.Find(entry.substr(5)) != kNoNode) continue;
       Warn(body, node.id(), "audit_dangling_class",
