@@ -12294,13 +12294,13 @@ GRAPHFREEZE_NAMESPACE_END
 //   BindFlags         is_training = false, keep_prob = 1
 //   FoldBranches      branches that a bound flag rules out
 //   SwapPlaceholders  iterators and queues become inputs
-//   BatchNormInference, NeutralizeDropout, HandleOps (the ops of NPUs, and the application's own)
 //   StripTraining     asserts, prints and summaries
+//   BatchNormInference, NeutralizeDropout, HandleOps (the ops of NPUs, and the application's own)
 //   PruneFunctions    what functions and loops only did for the gradients
 //   UseMovingAverages on request
 //
-// The order matters: flags first, since a bound flag leaves the branch that the author wrote for inference; batch norm
-// before anything that drops its updates from sight; what follows sees a graph that is pruned after every step.
+// The order matters. Flags come first, since a bound flag leaves the branch that the author wrote for inference. Checks go
+// before batch norm, whose statistics they may watch. Each step sees a graph that is pruned after the one before.
 // Freezer::ToInference runs them between pruning and freezing.
 
 #include <cstddef>
@@ -14200,6 +14200,7 @@ GRAPHFREEZE_NAMESPACE_END
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 
 // ---- graphfreeze/rewrite/evaluator.hpp ----
@@ -14578,12 +14579,18 @@ class Evaluator {
   // True for ops that are evaluated when their inputs have values. A function may have such a name, and is not.
   static bool Evaluates(std::string_view op) { return FindOp(op) != nullptr; }
 
+  // Gives an argument of the function the value that all its callers are known to pass.
+  void Assume(NodeId argument, const TensorView& value) {
+    assumed_.insert_or_assign(argument, value);
+    values_.insert_or_assign(argument, value);
+  }
+
   // The value of a data edge of the body. If there is none the error says which edge was asked for,
   // and which node and op on the way to it are the reason: Unimplemented for an op that is no
   // constant.
   absl::StatusOr<TensorView> Evaluate(const Edge& edge) {
     if (made_bytes_ / kForgetAt > max_bytes_) {
-      values_.clear();
+      values_ = assumed_;
       made_bytes_ = 0;
     }
     std::vector<Frame> path;
@@ -14698,6 +14705,7 @@ class Evaluator {
       return InvalidArgument(consumer, "is a control input, which has no value");
     const NodeId id = edge.node;
     if (body_.kind(id) != NodeKind::kNode) {
+      if (values_.contains(id)) return absl::OkStatus();
       return Unimplemented("'", body_.name(id),
                            "' is an argument or result of a function, known only where the ",
                            "function is called; inline the function first");
@@ -15023,7 +15031,7 @@ class Evaluator {
       }
       dims[unknown] = elements / product;
     }
-    return WithShape(inputs[0], Shape(std::move(dims)));
+    return WithShape(inputs[0], Shape(dims));
   }
 
   Result ExpandDims(NodeRef, Inputs inputs) {
@@ -15033,7 +15041,7 @@ class Evaluator {
     Shape::Dims dims(inputs[0].shape().dims().begin(), inputs[0].shape().dims().end());
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::size_t axis, Axis(axes[0], dims.size() + 1));
     dims.insert(dims.begin() + static_cast<std::ptrdiff_t>(axis), 1);
-    return WithShape(inputs[0], Shape(std::move(dims)));
+    return WithShape(inputs[0], Shape(dims));
   }
 
   Result Squeeze(NodeRef node, Inputs inputs) {
@@ -15057,7 +15065,7 @@ class Evaluator {
     for (std::size_t i = 0; i < shape.rank(); ++i) {
       if (axes.empty() ? shape.dim(i) != 1 : !drop[i]) dims.push_back(shape.dim(i));
     }
-    return WithShape(inputs[0], Shape(std::move(dims)));
+    return WithShape(inputs[0], Shape(dims));
   }
 
   Result Pack(NodeRef node, Inputs inputs) {
@@ -15477,7 +15485,7 @@ class Evaluator {
         at[i] = 0;
       }
     }
-    return std::move(buffer).View(input.dtype(), Shape(std::move(dims)));
+    return std::move(buffer).View(input.dtype(), Shape(dims));
   }
 
   const Graph& graph_;
@@ -15485,6 +15493,7 @@ class Evaluator {
   const std::uint64_t max_bytes_;
   std::shared_ptr<const void> owner_;  // of what the graph was read from and of its edits
   absl::flat_hash_map<NodeId, absl::StatusOr<TensorView>> values_;  // or why there is none
+  absl::flat_hash_map<NodeId, absl::StatusOr<TensorView>> assumed_;
   std::uint64_t made_bytes_ = 0;  // held by values_, but for views
 };
 
@@ -15577,11 +15586,13 @@ class Scalars {
  public:
   Scalars(const Graph& graph, const Body& body) : graph_(graph), body_(body), evaluator_(graph, body, 1 << 16) {}
 
+  // Gives an argument of the function the value that all its callers are known to pass.
+  void Assume(NodeId argument, const TensorView& value) { evaluator_.Assume(argument, value); }
+
   // The number that a constant expression is: of one element, or with all elements equal. None otherwise.
   std::optional<double> Value(const Edge& edge) {
-    if (edge.node == kNoNode || edge.is_control()) return std::nullopt;
-    const absl::StatusOr<TensorView> value = evaluator_.Evaluate(LookThrough(graph_, body_, edge, /*loops=*/true));
-    if (!value.ok()) return std::nullopt;
+    const std::optional<TensorView> value = Constant(edge);
+    if (!value) return std::nullopt;
     const std::size_t size = ElementSize(value->dtype());
     const std::string_view bytes = value->bytes();
     if (size == 0 || bytes.empty()) return std::nullopt;
@@ -15589,6 +15600,12 @@ class Scalars {
       if (bytes.compare(at, size, bytes, 0, size) != 0) return std::nullopt;
     }
     return detail::FirstElement(*value);
+  }
+  // The value of a constant expression.
+  std::optional<TensorView> Constant(const Edge& edge) {
+    if (edge.node == kNoNode || edge.is_control()) return std::nullopt;
+    absl::StatusOr<TensorView> value = evaluator_.Evaluate(LookThrough(graph_, body_, edge, /*loops=*/true));
+    return value.ok() ? std::optional<TensorView>(*std::move(value)) : std::nullopt;
   }
   bool Is(const Edge& edge, double number) {
     const auto value = Value(edge);
@@ -16837,7 +16854,9 @@ GRAPHFREEZE_NAMESPACE_END
 //   audit_missing_input        one of `inputs` that is not in the graph
 //   audit_missing_output       one of `outputs` that is not in the graph
 //   audit_dangling_input       an input of a node that names no node
-//   audit_dangling_class       a colocation (`_class`) with a node that is gone: TensorFlow refuses to import it
+//   audit_dangling_class       a colocation (`_class`) with a node that is gone: TensorFlow refuses to import it. In the
+//                              body of a function it is no finding: there TensorFlow takes any name (gradients of loops
+//                              name nodes of the main graph), and the body stays as it was
 //   audit_duplicate_name       two nodes of one name
 // and as notes, since only some who load the graph mind:
 //   audit_switch_merge         control flow of TF1
@@ -16845,10 +16864,15 @@ GRAPHFREEZE_NAMESPACE_END
 //   audit_string_input         a placeholder for strings
 //   audit_int64_output         an output of 64-bit integers
 //   audit_unknown_op           an op that TensorFlow itself does not have
+//   audit_batch_norm_training  of one that BatchNormInference has looked at: its statistics have no moving averages, as
+//                              with layer and instance norms
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17588,7 +17612,7 @@ class Auditor {
         Note(body, id, "audit_unknown_op", Concat(op, ": an op that TensorFlow itself does not have; whoever loads the graph needs it"));
       }
       if (info.placeholder && body_name.empty()) LookAtPlaceholder(body, node, op);
-      LookAtClass(body, node);
+      if (body_name.empty()) LookAtClass(body, node);
       // Of the names in the file the scan has seen to it.
       if (!body.InFile(id) && body.Find(body.name(id)) != id) {
         Warn(body, id, "audit_duplicate_name", "has the name of another node");
@@ -17603,12 +17627,35 @@ class Auditor {
   void LookAtTraining(const Body& body, NodeRef node, std::string_view op) {
     if (!AttrOrDefault(graph_, node, "is_training").b()) return;
     if (op.find("FusedBatchNorm") != std::string_view::npos && op.find("Grad") == std::string_view::npos) {
+      if (IsLeftOnPurpose(node.name())) {
+        Note(body, node.id(), "audit_batch_norm_training",
+             Concat(op, ": normalises with the statistics of the batch, of which there are no moving averages, as with layer and "
+                        "instance norms"));
+        return;
+      }
       Warn(body, node.id(), "audit_batch_norm_training",
            Concat(op, ": normalises with the statistics of the batch. That is right for layer and instance norms, and wrong for "
                       "batch norm at inference"));
     } else {
       Warn(body, node.id(), "audit_training_mode", Concat(op, ": its attribute 'is_training' is true"));
     }
+  }
+
+  // True if BatchNormInference said of this norm that it has no moving averages. Functions may have been copied since;
+  // a copy's name begins with that of the original.
+  bool IsLeftOnPurpose(std::string_view name) {
+    if (!left_) {
+      left_.emplace();
+      for (const ReportEntry& entry : context_.report) {
+        // By its name: an audit needs no batch norm pass.
+        if (entry.code == "batch_statistics" && entry.pass == "batch_norm_inference") (*left_)[entry.node].push_back(entry.body);
+      }
+    }
+    const auto it = left_->find(name);
+    if (it == left_->end()) return false;
+    return std::any_of(it->second.begin(), it->second.end(), [&](const std::string& body) {
+      return body_name_ == body || (!body.empty() && body_name_.substr(0, body.size() + 1) == body + "_");
+    });
   }
 
   void LookAtKeepProb(const Body& body, NodeRef node, std::string_view op) {
@@ -17687,6 +17734,7 @@ class Auditor {
   Globs excluded_;
   NameSet declared_, unknown_;
   NameMap<OpInfo> ops_;
+  std::optional<std::map<std::string, std::vector<std::string>, std::less<>>> left_;  // norms, with the bodies that they are in
   std::string_view body_name_;
 };
 
@@ -23285,15 +23333,38 @@ GRAPHFREEZE_NAMESPACE_END
 // a random mask of zeros and ones, and a scale that makes up for what the mask takes. keep_prob may be a constant,
 // a placeholder or computed. A random mask without that scale is not dropout (DropConnect, augmentation): it is left
 // as it is, with a warning. So is noise that is part of a model (the reparameterisation of a VAE).
+//
+// The noise, keep_prob and scale may come into a function as arguments (variational dropout draws its noise once, outside the
+// loop), if every caller passes the like; see argument_facts.hpp. Inputs that only dropout took get a warning.
 
 #include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <absl/container/flat_hash_set.h>
+
+
+// ---- graphfreeze/passes/argument_facts.hpp ----
+// ArgumentFacts: what functions may take for granted of their arguments, because all who call them pass the like: uniform
+// random numbers, or one number.
+//
+//   u = RandomUniform ── While(i, u, 0.5) ── …        body(i, noise, keep): noise is uniform, keep is 0.5
+//                        returns (i + 1, noise, keep)
+//
+// A loop variable counts as what goes into the loop if the body returns the argument itself. Callers come before what they
+// call, so facts go through calls in calls; each body is looked at once. Nothing is known of functions that call
+// themselves, or that are named by an op that is not known to call them.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 
 // ---- graphfreeze/rewrite/pattern.hpp ----
@@ -23634,252 +23705,210 @@ class Matcher {
 GRAPHFREEZE_NAMESPACE_END
 
 GRAPHFREEZE_NAMESPACE_BEGIN
-
-struct NeutralizeDropout {
-  static constexpr std::string_view kName = "neutralize_dropout";
-
-  // Nodes (the last of a dropout) that stay as they are, by name.
-  std::vector<std::string> exclude;
-  // Additive noise with a constant deviation, Add(x, RandomStandardNormal * 0.1), goes too.
-  bool gaussian_noise = false;
-
-  absl::Status Run(Graph& graph, PassContext& context) const;
-};
-
 namespace detail {
 
-// True for ops that draw uniform numbers in [0, 1).
-inline bool DrawsUniform(std::string_view op) {
-  return op == "RandomUniform" || op == "StatelessRandomUniform" || op == "StatelessRandomUniformV2" ||
-         op == "StatefulUniform";
+// What is known of one argument.
+struct ArgumentFact {
+  bool uniform = false;             // every caller passes uniform random numbers in [0, 1)
+  bool maybe_uniform = false;       // at least one does
+  std::optional<TensorView> value;  // the one element that every caller passes
+
+  // What holds if both do.
+  void Join(const ArgumentFact& other) {
+    uniform = uniform && other.uniform;
+    maybe_uniform = maybe_uniform || other.maybe_uniform;
+    if (!value) return;
+    const bool same = other.value && other.value->dtype() == value->dtype() && other.value->shape() == value->shape() &&
+                      other.value->bytes() == value->bytes();
+    if (!same) value.reset();
+  }
+};
+
+// The facts of one function, by its arguments as they are numbered now; empty if nothing is known of them.
+using FactsOfFunction = std::vector<ArgumentFact>;
+
+inline bool AnyUniform(const FactsOfFunction& facts) {
+  for (const ArgumentFact& fact : facts) {
+    if (fact.maybe_uniform) return true;
+  }
+  return false;
 }
 
-class DropoutFinder {
+// Tells which tensors of a body are uniform random numbers in [0, 1), and which are known numbers.
+class UniformDraws {
  public:
-  DropoutFinder(const Graph& graph, const Body& body) : matcher_(graph, body), scalars_(graph, body) {
-    matcher_.set_loops(true);  // variational dropout draws its noise once, outside the loop
-    matcher_.set_same([this](const Edge& a, const Edge& b) { return Same(a, b); });
+  // `function` is null for the main graph.
+  UniformDraws(const Graph& graph, const Body& body, const Function* function, const FactsOfFunction& facts)
+      : function_(function), facts_(facts), matcher_(graph, body), scalars_(graph, body) {
+    matcher_.set_loops(true);  // the noise may be drawn outside the loop
+    for (std::uint32_t i = 0; i < facts_.size(); ++i) {
+      if (facts_[i].value) scalars_.Assume(function_->argument(i), *facts_[i].value);
+    }
     const auto number = [this](double wanted) {
-      return Any().Where(Concat("the number ", static_cast<int>(wanted)), [this, wanted](const Matcher&, const Edge& edge) {
-        return scalars_.Is(edge, wanted);
-      });
+      return Any().Where("a number", [this, wanted](const Matcher&, const Edge& edge) { return scalars_.Is(edge, wanted); });
     };
-    const Pattern zero = OneOf(Op("ZerosLike"), number(0));
-    const Pattern draw = Op("RandomUniform", "StatelessRandomUniform", "StatelessRandomUniformV2", "StatefulUniform");
+    const Pattern draw = OneOf(Op("RandomUniform", "StatelessRandomUniform", "StatelessRandomUniformV2", "StatefulUniform"),
+                               Any().Where("an argument", [this](const Matcher&, const Edge& edge) { return IsArgument(edge); }));
     // Until 2.2, min + draw * (max - min), with a minimum of 0 and a maximum of 1.
     const Pattern stretched = OneOf(Op("Mul").AnyOrder(draw, number(1)), draw);
-    const Pattern uniform = OneOf(Op("Add", "AddV2").AnyOrder(stretched, number(0)), stretched);
-    const Pattern kept = OneOf(Op("GreaterEqual", "Greater").In(uniform, Bind("rate")),
-                               Op("LessEqual", "Less").In(Bind("rate"), uniform),
-                               Op("LessEqual", "Less").In(uniform, Bind("keep")),
-                               Op("GreaterEqual", "Greater").In(Bind("keep"), uniform));
-    mask_ = OneOf(Op("Floor").In(Op("Add", "AddV2").AnyOrder(uniform, Bind("keep"))), Op("Cast").In(kept)).As("mask");
-    const Pattern scaled = OneOf(Op("RealDiv", "Div").In(Bind("x"), Bind("divisor")),
-                                 Op("Mul").AnyOrder(Bind("x"), Bind("factor")));
-    const Pattern masked = OneOf(Op("Mul").AnyOrder(mask_, Bind("x")),
-                                 Op("Select", "SelectV2").In(kept.As("mask"), Bind("x"), zero));
-    dropout_ = OneOf(Op("Mul").AnyOrder(mask_, scaled),
-                     Op("Mul").AnyOrder(Op("Mul").AnyOrder(mask_, Bind("factor")), Bind("x")),
-                     Op("Mul").AnyOrder(masked, Bind("factor")),
-                     Op("RealDiv", "Div").In(masked, Bind("divisor")),
-                     Op("Select", "SelectV2").In(kept.As("mask"), scaled, zero));
-    masked_ = masked;
-    // Keras AlphaDropout: a * (x * mask + alpha * (1 - mask)) + b.
-    alpha_ = Op("Add", "AddV2")
-                 .AnyOrder(Op("Mul").AnyOrder(
-                               Op("Add", "AddV2")
-                                   .AnyOrder(Op("Mul").AnyOrder(mask_, Bind("x")),
-                                             Op("Mul").AnyOrder(Op("Sub").In(number(1), mask_), Bind("alpha"))),
-                               Bind("a")),
-                           Bind("b"));
-    const Pattern normal = Op("RandomStandardNormal", "StatelessRandomNormal", "StatelessRandomNormalV2", "StatefulStandardNormalV2");
-    const Pattern deviation = Any().Where("a constant", [this](const Matcher&, const Edge& edge) {
-      return scalars_.Value(edge).has_value();
-    });
-    const Pattern noise = OneOf(Op("Mul").AnyOrder(normal, deviation), normal);
-    gaussian_dropout_ = Op("Mul").AnyOrder(Op("Add", "AddV2").AnyOrder(noise, number(1)), Bind("x"));
-    const Pattern centred = OneOf(Op("Add", "AddV2").AnyOrder(noise, number(0)), noise);
-    gaussian_noise_ = Op("Add", "AddV2").AnyOrder(centred, Bind("x"));
+    uniform_ = OneOf(Op("Add", "AddV2").AnyOrder(stretched, number(0)), stretched);
   }
 
-  // The tensor that a dropout whose last node this is hands on. None if it is no dropout.
-  std::optional<Edge> Find(NodeId id, bool gaussian_noise) {
-    const Edge root{id, 0, 0};
-    if (matcher_.Match(dropout_, root, [this](const Matcher& m) { return ScaleMakesUp(m); }) ||
-        matcher_.Match(alpha_, root, [this](const Matcher& m) { return IsAlpha(m); }) ||
-        matcher_.Match(gaussian_dropout_, root) ||
-        (gaussian_noise && matcher_.Match(gaussian_noise_, root))) {
-      if (const Edge mask = matcher_["mask"]; mask.node != kNoNode) dropout_masks_.insert(mask.node);
-      return matcher_["x"];
+  Scalars& scalars() { return scalars_; }
+  bool Is(const Edge& edge) { return Matches(edge, false); }
+  // True also if only some callers pass such numbers.
+  bool MayBe(const Edge& edge) { return Matches(edge, true); }
+
+ private:
+  bool Matches(const Edge& edge, bool maybe) {
+    maybe_ = maybe;
+    return matcher_.Match(uniform_, edge);
+  }
+  bool IsArgument(const Edge& edge) const {
+    const Edge stripped = matcher_.Strip(edge);
+    if (stripped.node == kNoNode || stripped.is_control()) return false;
+    for (std::uint32_t i = 0; i < facts_.size(); ++i) {
+      if (facts_[i].maybe_uniform && function_->argument(i) == stripped.node) return maybe_ || facts_[i].uniform;
     }
-    return std::nullopt;
+    return false;
   }
 
-  // Remembers a node that applies a random mask, whatever else it does.
-  void NoteMask(NodeId id) {
-    if (matcher_.Match(masked_, {id, 0, 0})) masked_nodes_.emplace_back(id, matcher_["mask"].node);
-  }
-  // The nodes that apply a random mask which is part of no dropout.
-  std::vector<NodeId> OtherMasks() const {
-    std::vector<NodeId> others;
-    for (const auto& [node, mask] : masked_nodes_) {
-      if (!dropout_masks_.contains(mask)) others.push_back(node);
+  const Function* function_;
+  const FactsOfFunction& facts_;
+  Matcher matcher_;
+  Scalars scalars_;
+  Pattern uniform_ = Any();
+  bool maybe_ = false;
+};
+
+class ArgumentFacts {
+ public:
+  explicit ArgumentFacts(const Graph& graph) : graph_(graph), functions_(graph.function_count()) {
+    if (functions_.empty()) return;
+    // First who names whom, from the main graph on: functions that nothing calls call nobody.
+    std::vector<FunctionId> todo;
+    const auto scan = [&](const Body& body, std::vector<Ref>* refs) {
+      body.ForEachNode([&](NodeRef node) {
+        ForEachFunctionRef(node, [&](std::string_view name) {
+          const FunctionId id = graph.FindFunction(name);
+          if (id == kNoFunction) return;
+          refs->push_back({node.id(), id});
+          if (functions_[id].refs_to_come++ == 0) todo.push_back(id);
+        });
+      });
+    };
+    std::vector<Ref> of_main;
+    scan(graph.main(), &of_main);
+    while (!todo.empty()) {
+      const FunctionId id = todo.back();
+      todo.pop_back();
+      scan(graph.function(id).body, &functions_[id].refs);
     }
-    return others;
+    // Then each body once all who name it are done. Functions that call themselves are never done.
+    Follow(graph.main(), nullptr, {}, of_main, &todo);
+    while (!todo.empty()) {
+      const FunctionId id = todo.back();
+      todo.pop_back();
+      Of& of = functions_[id];
+      of.known = of.called && !of.opaque;
+      Follow(graph.function(id).body, &graph.function(id), Find(id), of.refs, &todo);
+    }
+  }
+
+  const FactsOfFunction& Find(FunctionId id) const {
+    return id < functions_.size() && functions_[id].known ? functions_[id].facts : none_;
   }
 
  private:
-  // One value: the same tensor, or equal numbers.
-  bool Same(const Edge& a, const Edge& b) {
-    if (matcher_.Strip(a) == matcher_.Strip(b)) return true;
-    const auto x = scalars_.Value(a), y = scalars_.Value(b);
-    return x && y && *x == *y;
-  }
+  struct Ref {
+    NodeId node;
+    FunctionId function;
+  };
+  struct Of {
+    FactsOfFunction facts;
+    std::vector<Ref> refs;        // functions that the body names, node by node
+    std::size_t refs_to_come = 0; // places that name this function and were not looked at yet
+    bool called = false;          // `facts` hold for at least one caller
+    bool opaque = false;          // somebody calls it in a way that is not understood
+    bool known = false;
+  };
 
-  // What `edge` is one minus: the inner tensor of Sub(1, inner), if it is that.
-  Edge OneMinus(const Edge& edge) const { return BinaryWithOne(edge, "Sub"); }
-  // The tensor that `edge` is one over.
-  Edge OneOver(const Edge& edge) const {
-    const Edge stripped = matcher_.Strip(edge);
-    if (stripped.node == kNoNode) return Edge();
-    const std::string_view op = matcher_.body().op(stripped.node);
-    const absl::Span<const Edge> inputs = matcher_.body().inputs(stripped.node);
-    if ((op == "Reciprocal" || op == "Inv") && !inputs.empty()) return inputs[0];
-    return BinaryWithOne(edge, "RealDiv");
-  }
-  Edge BinaryWithOne(const Edge& edge, std::string_view wanted) const {
-    const Edge stripped = matcher_.Strip(edge);
-    if (stripped.node == kNoNode || stripped.is_control()) return Edge();
-    const absl::Span<const Edge> inputs = matcher_.body().inputs(stripped.node);
-    if (matcher_.body().op(stripped.node) != wanted || inputs.size() < 2) return Edge();
-    return scalars_.Is(inputs[0], 1) ? inputs[1] : Edge();
-  }
-
-  // True if a and b add up to one: as tensors, or as numbers.
-  bool AddUpToOne(const Edge& a, const Edge& b) {
-    const Edge of_a = OneMinus(a), of_b = OneMinus(b);
-    return (of_a.node != kNoNode && Same(of_a, b)) || (of_b.node != kNoNode && Same(of_b, a));
-  }
-
-  // The scale must be one over the share that the mask keeps.
-  bool ScaleMakesUp(const Matcher& m) {
-    const Edge keep = m["keep"], rate = m["rate"];
-    Edge divisor = m["divisor"];
-    const Edge factor = m["factor"];
-    std::optional<double> kept = keep.node != kNoNode ? scalars_.Value(keep) : scalars_.Value(rate);
-    if (kept && keep.node == kNoNode) kept = 1 - *kept;
-    std::optional<double> scale = factor.node != kNoNode ? scalars_.Value(factor) : scalars_.Value(divisor);
-    if (scale && factor.node == kNoNode) scale = 1 / *scale;
-    if (kept && scale) {
-      // Half precision rounds both; 1e-2 tells a scale from none for every rate that is used.
-      return std::fabs(*kept * *scale - 1) <= 1e-2;
+  // Tells the functions that a body calls what it passes.
+  void Follow(const Body& body, const Function* function, const FactsOfFunction& facts, const std::vector<Ref>& refs,
+              std::vector<FunctionId>* ready) {
+    if (refs.empty()) return;
+    UniformDraws draws(graph_, body, function, facts);
+    for (std::size_t begin = 0, end = 0; begin < refs.size(); begin = end) {
+      while (end < refs.size() && refs[end].node == refs[begin].node) ++end;
+      const absl::StatusOr<std::optional<CallSite>> site = FindCallSite(graph_, body.node(refs[begin].node));
+      const bool understood = site.ok() && site->has_value();
+      if (understood) Pass(body, refs[begin].node, **site, &draws);
+      for (std::size_t i = begin; i < end; ++i) {
+        Of& of = functions_[refs[i].function];
+        bool is_callee = false;
+        if (understood) {
+          for (const CallSite::Callee& callee : (*site)->callees) is_callee = is_callee || callee.function == refs[i].function;
+        }
+        of.opaque = of.opaque || !is_callee;
+        if (--of.refs_to_come == 0) ready->push_back(refs[i].function);
+      }
     }
-    if (factor.node != kNoNode) divisor = OneOver(factor);
-    if (divisor.node == kNoNode) return false;
-    return keep.node != kNoNode ? Same(keep, divisor) || SameComplement(keep, divisor) : AddUpToOne(rate, divisor);
-  }
-  // 1 - a and 1 - b of one value, computed twice.
-  bool SameComplement(const Edge& a, const Edge& b) {
-    const Edge of_a = OneMinus(a), of_b = OneMinus(b);
-    return of_a.node != kNoNode && of_b.node != kNoNode && Same(of_a, of_b);
   }
 
-  bool IsAlpha(const Matcher& m) {
-    constexpr double kAlpha = -1.7580993408473766;  // -scale * alpha of SELU
-    const auto alpha = scalars_.Value(m["alpha"]);
-    return alpha && std::fabs(*alpha - kAlpha) <= 1e-4 && scalars_.Value(m["a"]) && scalars_.Value(m["b"]);
+  // One call: its inputs become facts about the arguments.
+  void Pass(const Body& body, NodeId id, const CallSite& site, UniformDraws* draws) {
+    const std::size_t inputs = body.node(id).data_input_count();
+    const std::size_t arguments = inputs - (inputs < site.first_argument ? inputs : site.first_argument);
+    FactsOfFunction passed(arguments);
+    for (std::size_t i = 0; i < arguments; ++i) {
+      const Edge& edge = body.inputs(id)[site.first_argument + i];
+      if (site.kind == CallSite::Kind::kLoop && !IsInvariant(site.callees[1].function, i)) {
+        passed[i].maybe_uniform = draws->MayBe(edge);
+        continue;
+      }
+      passed[i] = FactOf(edge, draws);
+    }
+    for (const CallSite::Callee& callee : site.callees) {
+      Of& of = functions_[callee.function];
+      if (graph_.function(callee.function).argument_count() != arguments) {
+        of.opaque = true;
+      } else if (!of.called) {
+        of.called = true;
+        of.facts = passed;
+      } else {
+        for (std::size_t i = 0; i < arguments; ++i) of.facts[i].Join(passed[i]);
+      }
+    }
   }
 
-  Matcher matcher_;
-  mutable Scalars scalars_;
-  absl::flat_hash_set<NodeId> dropout_masks_;
-  std::vector<std::pair<NodeId, NodeId>> masked_nodes_;  // with their masks
-  Pattern mask_ = Any(), masked_ = Any(), dropout_ = Any(), alpha_ = Any(), gaussian_dropout_ = Any(),
-          gaussian_noise_ = Any();
+  static ArgumentFact FactOf(const Edge& edge, UniformDraws* draws) {
+    ArgumentFact fact;
+    std::optional<TensorView> value = draws->scalars().Constant(edge);
+    if (value && !value->bytes().empty() && value->bytes().size() == ElementSize(value->dtype())) {
+      fact.value = std::move(value);
+    } else if (!value) {
+      fact.uniform = draws->Is(edge);
+      fact.maybe_uniform = fact.uniform || draws->MayBe(edge);
+    }
+    return fact;
+  }
+
+  // True if a loop's body returns this argument as it got it.
+  bool IsInvariant(FunctionId id, std::size_t i) const {
+    const Function& function = graph_.function(id);
+    if (i >= function.argument_count() || i >= function.result_count()) return false;
+    const auto number = static_cast<std::uint32_t>(i);
+    const absl::Span<const Edge> inputs = function.body.inputs(function.result(number));
+    if (inputs.empty() || inputs[0].is_control()) return false;
+    return LookThrough(graph_, function.body, inputs[0]).node == function.argument(number);
+  }
+
+  const Graph& graph_;
+  std::vector<Of> functions_;
+  const FactsOfFunction none_;
 };
 
-// Merge(Switch(x, p):0, Switch(x, p):1) is x, whatever p is: what a conditional dropout leaves once it is gone.
-inline std::optional<Edge> MergedInput(const Graph& graph, const Body& body, NodeId merge) {
-  const absl::Span<const Edge> inputs = body.inputs(merge);
-  if (inputs.size() < 2 || inputs[0].is_control() || inputs[1].is_control()) return std::nullopt;
-  if (inputs.size() > 2 && !inputs[2].is_control()) return std::nullopt;
-  const Edge a = LookThrough(graph, body, inputs[0]), b = LookThrough(graph, body, inputs[1]);
-  const auto is_switch = [&](const Edge& edge) {
-    return edge.node != kNoNode && !edge.is_control() && edge.arg == 0 && body.op(edge.node) == "Switch" &&
-           body.inputs(edge.node).size() >= 2;
-  };
-  if (!is_switch(a) || !is_switch(b) || a.index + b.index != 1) return std::nullopt;
-  const absl::Span<const Edge> of_a = body.inputs(a.node), of_b = body.inputs(b.node);
-  if (LookThrough(graph, body, of_a[0]) != LookThrough(graph, body, of_b[0])) return std::nullopt;
-  if (LookThrough(graph, body, of_a[1]) != LookThrough(graph, body, of_b[1])) return std::nullopt;
-  return of_a[0];
-}
-
-// CudnnRNN has its dropout inside.
-inline void CalmCudnnRnn(const Graph& graph, NodeRef node, Rewriter* rewriter) {
-  if (AttrOrDefault(graph, node, "dropout").f() != 0) {
-    std::string zero;
-    wire::PutFixed32Field(&zero, 4, 0);
-    rewriter->SetAttr(node, "dropout", zero, "no dropout at inference");
-  }
-  if (AttrOrDefault(graph, node, "is_training").b()) {
-    rewriter->SetAttr(node, "is_training", attr::Bool(false), "inference");
-  }
-}
-
 }  // namespace detail
-
-inline absl::Status NeutralizeDropout::Run(Graph& graph, PassContext& context) const {
-  const NameSet excluded(exclude.begin(), exclude.end());
-  return ForEachBody(graph, [&](Body& body, std::string_view name) -> absl::Status {
-    // Most bodies draw no random numbers: nothing to look for.
-    bool random = false;
-    body.ForEachNode([&](NodeRef node) {
-      const std::string_view op = node.op();
-      random = random || op.find("Random") != std::string_view::npos || op.substr(0, 8) == "Stateful" ||
-               op.substr(0, 8) == "CudnnRNN";
-    });
-    if (!random) return absl::OkStatus();
-
-    detail::DropoutFinder finder(graph, body);
-    Rewriter rewriter(graph, body, name, context, kName);
-    bool found = false;
-    for (NodeId id = 0; id < body.size(); ++id) {
-      if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
-      const std::string_view op = body.op(id);
-      if (op == "CudnnRNN" || op == "CudnnRNNV2" || op == "CudnnRNNV3") {
-        detail::CalmCudnnRnn(graph, body.node(id), &rewriter);
-        continue;
-      }
-      if (op != "Mul" && op != "RealDiv" && op != "Div" && op != "Select" && op != "SelectV2" && op != "Add" &&
-          op != "AddV2") {
-        continue;
-      }
-      const std::optional<Edge> x = finder.Find(id, gaussian_noise);
-      if (!x) {
-        finder.NoteMask(id);
-      } else if (excluded.contains(body.name(id))) {
-        rewriter.Skip(body.node(id), "excluded", "dropout, excluded by the caller");
-      } else {
-        found = true;
-        GRAPHFREEZE_RETURN_IF_ERROR(rewriter.Redirect(body.node(id), *x, "dropout hands its input on"));
-      }
-    }
-    for (const NodeId id : finder.OtherMasks()) {
-      rewriter.Warn(body.node(id), "random_mask",
-                    "a random mask without the scale that would make it dropout was left as it is; if only training "
-                    "needs it, write a handler or a pass that removes it");
-    }
-    for (NodeId id = 0; found && id < body.size(); ++id) {
-      if (!body.alive(id) || body.kind(id) != NodeKind::kNode || body.op(id) != "Merge") continue;
-      if (const auto input = detail::MergedInput(graph, body, id)) {
-        GRAPHFREEZE_RETURN_IF_ERROR(rewriter.Redirect(body.node(id), *input, "both branches hand the same tensor on"));
-      }
-    }
-    return absl::OkStatus();
-  });
-}
-
 GRAPHFREEZE_NAMESPACE_END
 
 // ---- graphfreeze/passes/prune_functions.hpp ----
@@ -23965,6 +23994,16 @@ class FunctionPruner {
       return absl::OkStatus();
     }
     return Rewrite(&body, "", plan, /*keep_dead=*/true);
+  }
+
+  // The nodes of the main graph that these need, by id. What a call needs is what its functions need for the results that
+  // are taken; of `roots`, all results count as taken. Changes nothing.
+  absl::StatusOr<std::vector<bool>> FindNeeded(const std::vector<NodeId>& roots) {
+    wanted_.insert(roots.begin(), roots.end());
+    if (recursive_.empty()) FindRecursive();
+    Plan plan;
+    GRAPHFREEZE_RETURN_IF_ERROR(FindLive(graph_.main(), nullptr, roots, 0, &plan));
+    return std::move(plan.live);
   }
 
  private:
@@ -24426,6 +24465,336 @@ class FunctionPruner {
 
 inline absl::Status PruneFunctions::Run(Graph& graph, PassContext& context) const {
   return detail::FunctionPruner(graph, context, *this).Run();
+}
+
+GRAPHFREEZE_NAMESPACE_END
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+struct NeutralizeDropout {
+  static constexpr std::string_view kName = "neutralize_dropout";
+
+  // Names (globs) of nodes, the last of a dropout, that stay as they are.
+  std::vector<std::string> exclude;
+  // Additive noise with a constant deviation, Add(x, RandomStandardNormal * 0.1), goes too.
+  bool gaussian_noise = false;
+
+  absl::Status Run(Graph& graph, PassContext& context) const;
+};
+
+namespace detail {
+
+class DropoutFinder {
+ public:
+  // `function` and its facts are those of the body; null and none for the main graph.
+  DropoutFinder(const Graph& graph, const Body& body, const Function* function, const FactsOfFunction& facts)
+      : matcher_(graph, body), draws_(graph, body, function, facts), scalars_(draws_.scalars()) {
+    matcher_.set_loops(true);
+    matcher_.set_same([this](const Edge& a, const Edge& b) { return Same(a, b); });
+    const auto number = [this](double wanted) {
+      return Any().Where(Concat("the number ", static_cast<int>(wanted)), [this, wanted](const Matcher&, const Edge& edge) {
+        return scalars_.Is(edge, wanted);
+      });
+    };
+    const Pattern zero = OneOf(Op("ZerosLike"), number(0));
+    const Pattern uniform = Any().Where("uniform random numbers", [this](const Matcher&, const Edge& edge) {
+      return lenient_ ? draws_.MayBe(edge) : draws_.Is(edge);
+    });
+    const Pattern kept = OneOf(Op("GreaterEqual", "Greater").In(uniform, Bind("rate")),
+                               Op("LessEqual", "Less").In(Bind("rate"), uniform),
+                               Op("LessEqual", "Less").In(uniform, Bind("keep")),
+                               Op("GreaterEqual", "Greater").In(Bind("keep"), uniform));
+    mask_ = OneOf(Op("Floor").In(Op("Add", "AddV2").AnyOrder(uniform, Bind("keep"))), Op("Cast").In(kept)).As("mask");
+    const Pattern scaled = OneOf(Op("RealDiv", "Div").In(Bind("x"), Bind("divisor")),
+                                 Op("Mul").AnyOrder(Bind("x"), Bind("factor")));
+    const Pattern masked = OneOf(Op("Mul").AnyOrder(mask_, Bind("x")),
+                                 Op("Select", "SelectV2").In(kept.As("mask"), Bind("x"), zero));
+    dropout_ = OneOf(Op("Mul").AnyOrder(mask_, scaled),
+                     Op("Mul").AnyOrder(Op("Mul").AnyOrder(mask_, Bind("factor")), Bind("x")),
+                     Op("Mul").AnyOrder(masked, Bind("factor")),
+                     Op("RealDiv", "Div").In(masked, Bind("divisor")),
+                     Op("Select", "SelectV2").In(kept.As("mask"), scaled, zero));
+    masked_ = masked;
+    // Keras AlphaDropout: a * (x * mask + alpha * (1 - mask)) + b.
+    alpha_ = Op("Add", "AddV2")
+                 .AnyOrder(Op("Mul").AnyOrder(
+                               Op("Add", "AddV2")
+                                   .AnyOrder(Op("Mul").AnyOrder(mask_, Bind("x")),
+                                             Op("Mul").AnyOrder(Op("Sub").In(number(1), mask_), Bind("alpha"))),
+                               Bind("a")),
+                           Bind("b"));
+    const Pattern normal = Op("RandomStandardNormal", "StatelessRandomNormal", "StatelessRandomNormalV2", "StatefulStandardNormalV2");
+    const Pattern deviation = Any().Where("a constant", [this](const Matcher&, const Edge& edge) {
+      return scalars_.Value(edge).has_value();
+    });
+    const Pattern noise = OneOf(Op("Mul").AnyOrder(normal, deviation), normal);
+    gaussian_dropout_ = Op("Mul").AnyOrder(Op("Add", "AddV2").AnyOrder(noise, number(1)), Bind("x"));
+    const Pattern centred = OneOf(Op("Add", "AddV2").AnyOrder(noise, number(0)), noise);
+    gaussian_noise_ = Op("Add", "AddV2").AnyOrder(centred, Bind("x"));
+  }
+
+  // The tensor that a dropout whose last node this is hands on. None if it is no dropout.
+  std::optional<Edge> Find(NodeId id, bool gaussian_noise) {
+    const Edge root{id, 0, 0};
+    if (matcher_.Match(dropout_, root, [this](const Matcher& m) { return ScaleMakesUp(m); }) ||
+        matcher_.Match(alpha_, root, [this](const Matcher& m) { return IsAlpha(m); }) ||
+        matcher_.Match(gaussian_dropout_, root) ||
+        (gaussian_noise && matcher_.Match(gaussian_noise_, root))) {
+      if (const Edge mask = matcher_["mask"]; mask.node != kNoNode) dropout_masks_.insert(mask.node);
+      return matcher_["x"];
+    }
+    return std::nullopt;
+  }
+
+  // True if it would be dropout, were what some callers pass random as what others do.
+  bool IsSometimes(NodeId id) {
+    lenient_ = true;
+    const bool found = matcher_.Match(dropout_, {id, 0, 0}, [this](const Matcher& m) { return ScaleMakesUp(m); });
+    lenient_ = false;
+    return found;
+  }
+
+  // Remembers a node that applies a random mask, whatever else it does.
+  void NoteMask(NodeId id) {
+    if (matcher_.Match(masked_, {id, 0, 0})) masked_nodes_.emplace_back(id, matcher_["mask"].node);
+  }
+  // The nodes that apply a random mask which is part of no dropout.
+  std::vector<NodeId> OtherMasks() const {
+    std::vector<NodeId> others;
+    for (const auto& [node, mask] : masked_nodes_) {
+      if (!dropout_masks_.contains(mask)) others.push_back(node);
+    }
+    return others;
+  }
+
+ private:
+  // One value: the same tensor, or equal numbers.
+  bool Same(const Edge& a, const Edge& b) {
+    if (matcher_.Strip(a) == matcher_.Strip(b)) return true;
+    const auto x = scalars_.Value(a), y = scalars_.Value(b);
+    return x && y && *x == *y;
+  }
+
+  // What `edge` is one minus: the inner tensor of Sub(1, inner), if it is that.
+  Edge OneMinus(const Edge& edge) const { return BinaryWithOne(edge, "Sub"); }
+  // The tensor that `edge` is one over.
+  Edge OneOver(const Edge& edge) const {
+    const Edge stripped = matcher_.Strip(edge);
+    if (stripped.node == kNoNode) return Edge();
+    const std::string_view op = matcher_.body().op(stripped.node);
+    const absl::Span<const Edge> inputs = matcher_.body().inputs(stripped.node);
+    if ((op == "Reciprocal" || op == "Inv") && !inputs.empty()) return inputs[0];
+    return BinaryWithOne(edge, "RealDiv");
+  }
+  Edge BinaryWithOne(const Edge& edge, std::string_view wanted) const {
+    const Edge stripped = matcher_.Strip(edge);
+    if (stripped.node == kNoNode || stripped.is_control()) return Edge();
+    const absl::Span<const Edge> inputs = matcher_.body().inputs(stripped.node);
+    if (matcher_.body().op(stripped.node) != wanted || inputs.size() < 2) return Edge();
+    return scalars_.Is(inputs[0], 1) ? inputs[1] : Edge();
+  }
+
+  // True if a and b add up to one: as tensors, or as numbers.
+  bool AddUpToOne(const Edge& a, const Edge& b) {
+    const Edge of_a = OneMinus(a), of_b = OneMinus(b);
+    return (of_a.node != kNoNode && Same(of_a, b)) || (of_b.node != kNoNode && Same(of_b, a));
+  }
+
+  // The scale must be one over the share that the mask keeps.
+  bool ScaleMakesUp(const Matcher& m) {
+    const Edge keep = m["keep"], rate = m["rate"];
+    Edge divisor = m["divisor"];
+    const Edge factor = m["factor"];
+    std::optional<double> kept = keep.node != kNoNode ? scalars_.Value(keep) : scalars_.Value(rate);
+    if (kept && keep.node == kNoNode) kept = 1 - *kept;
+    std::optional<double> scale = factor.node != kNoNode ? scalars_.Value(factor) : scalars_.Value(divisor);
+    if (scale && factor.node == kNoNode) scale = 1 / *scale;
+    if (kept && scale) {
+      // Half precision rounds both; 1e-2 tells a scale from none for every rate that is used.
+      return std::fabs(*kept * *scale - 1) <= 1e-2;
+    }
+    if (factor.node != kNoNode) divisor = OneOver(factor);
+    if (divisor.node == kNoNode) return false;
+    return keep.node != kNoNode ? Same(keep, divisor) || SameComplement(keep, divisor) : AddUpToOne(rate, divisor);
+  }
+  // 1 - a and 1 - b of one value, computed twice.
+  bool SameComplement(const Edge& a, const Edge& b) {
+    const Edge of_a = OneMinus(a), of_b = OneMinus(b);
+    return of_a.node != kNoNode && of_b.node != kNoNode && Same(of_a, of_b);
+  }
+
+  bool IsAlpha(const Matcher& m) {
+    constexpr double kAlpha = -1.7580993408473766;  // -scale * alpha of SELU
+    const auto alpha = scalars_.Value(m["alpha"]);
+    return alpha && std::fabs(*alpha - kAlpha) <= 1e-4 && scalars_.Value(m["a"]) && scalars_.Value(m["b"]);
+  }
+
+  Matcher matcher_;
+  UniformDraws draws_;
+  Scalars& scalars_;
+  bool lenient_ = false;  // while IsSometimes looks
+  absl::flat_hash_set<NodeId> dropout_masks_;
+  std::vector<std::pair<NodeId, NodeId>> masked_nodes_;  // with their masks
+  Pattern mask_ = Any(), masked_ = Any(), dropout_ = Any(), alpha_ = Any(), gaussian_dropout_ = Any(),
+          gaussian_noise_ = Any();
+};
+
+// Merge(Switch(x, p):0, Switch(x, p):1) is x, whatever p is: what a conditional dropout leaves once it is gone.
+inline std::optional<Edge> MergedInput(const Graph& graph, const Body& body, NodeId merge) {
+  const absl::Span<const Edge> inputs = body.inputs(merge);
+  if (inputs.size() < 2 || inputs[0].is_control() || inputs[1].is_control()) return std::nullopt;
+  if (inputs.size() > 2 && !inputs[2].is_control()) return std::nullopt;
+  const Edge a = LookThrough(graph, body, inputs[0]), b = LookThrough(graph, body, inputs[1]);
+  const auto is_switch = [&](const Edge& edge) {
+    return edge.node != kNoNode && !edge.is_control() && edge.arg == 0 && body.op(edge.node) == "Switch" &&
+           body.inputs(edge.node).size() >= 2;
+  };
+  if (!is_switch(a) || !is_switch(b) || a.index + b.index != 1) return std::nullopt;
+  const absl::Span<const Edge> of_a = body.inputs(a.node), of_b = body.inputs(b.node);
+  if (LookThrough(graph, body, of_a[0]) != LookThrough(graph, body, of_b[0])) return std::nullopt;
+  if (LookThrough(graph, body, of_a[1]) != LookThrough(graph, body, of_b[1])) return std::nullopt;
+  return of_a[0];
+}
+
+// CudnnRNN has its dropout inside.
+inline void CalmCudnnRnn(const Graph& graph, NodeRef node, Rewriter* rewriter) {
+  if (AttrOrDefault(graph, node, "dropout").f() != 0) {
+    std::string zero;
+    wire::PutFixed32Field(&zero, 4, 0);
+    rewriter->SetAttr(node, "dropout", zero, "no dropout at inference");
+  }
+  if (AttrOrDefault(graph, node, "is_training").b()) {
+    rewriter->SetAttr(node, "is_training", attr::Bool(false), "inference");
+  }
+}
+
+// Tells which placeholders of the main graph were needed before a pass and are not after it.
+class InputsInUse {
+ public:
+  InputsInUse(Graph& graph, const PassContext& context) : graph_(graph) {
+    const Body& body = graph.main();
+    body.ForEachNode([&](NodeRef node) {
+      if (node.op() == "Placeholder" || node.op() == "PlaceholderWithDefault") inputs_.push_back(node.id());
+    });
+    if (inputs_.empty()) return;
+    for (const std::string& name : context.outputs) {
+      if (const absl::StatusOr<NodeId> id = FindOutput(graph, name); id.ok()) roots_.push_back(*id);
+    }
+    // Where nobody says what the graph is for, it is for what nothing in it takes.
+    if (roots_.empty()) {
+      const Consumers consumers(body);
+      body.ForEachNode([&](NodeRef node) {
+        if (consumers.of(node.id()).empty()) roots_.push_back(node.id());
+      });
+    }
+    PassContext unreported;
+    unreported.limits = context.limits;
+    needed_ = FindNeeded(unreported);
+  }
+
+  void Warn(PassContext& context, std::string_view pass) const {
+    if (needed_.empty()) return;
+    PassContext unreported;
+    unreported.limits = context.limits;
+    const std::vector<bool> still = FindNeeded(unreported);
+    if (still.empty()) return;
+    for (const NodeId id : inputs_) {
+      if (!needed_[id] || still[id]) continue;
+      const std::string_view name = graph_.main().name(id);
+      context.Add(pass, "", name, Action::kWarning, "input_unused",
+                  Concat("input ", name, " no longer used: dropout was all that took it; do not feed it"));
+    }
+  }
+
+ private:
+  // Empty if it cannot be told.
+  std::vector<bool> FindNeeded(PassContext& context) const {
+    absl::StatusOr<std::vector<bool>> needed = FunctionPruner(graph_, context, PruneFunctions{}).FindNeeded(roots_);
+    return needed.ok() ? *std::move(needed) : std::vector<bool>();
+  }
+
+  Graph& graph_;
+  std::vector<NodeId> inputs_, roots_;
+  std::vector<bool> needed_;
+};
+
+}  // namespace detail
+
+inline absl::Status NeutralizeDropout::Run(Graph& graph, PassContext& context) const {
+  // Most graphs draw no random numbers: nothing to look for.
+  const auto is_random = [](const Body& body) {
+    for (NodeId id = 0; id < body.size(); ++id) {
+      if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
+      const std::string_view op = body.op(id);
+      if (op.find("Random") != std::string_view::npos || op.substr(0, 8) == "Stateful" || op.substr(0, 8) == "CudnnRNN") return true;
+    }
+    return false;
+  };
+  bool any_random = is_random(graph.main());
+  for (FunctionId id = 0; id < graph.function_count() && !any_random; ++id) {
+    any_random = graph.function(id).alive && is_random(graph.function(id).body);
+  }
+  if (!any_random) return absl::OkStatus();
+
+  const Globs excluded(exclude);
+  std::optional<detail::InputsInUse> inputs;  // as they were before the first change
+  const detail::ArgumentFacts arguments(graph);
+  const absl::Status status = ForEachBody(graph, [&](Body& body, std::string_view name) -> absl::Status {
+    const FunctionId id_of_body = name.empty() ? kNoFunction : graph.FindFunction(name);
+    const Function* function = id_of_body == kNoFunction ? nullptr : &graph.function(id_of_body);
+    const detail::FactsOfFunction& facts = arguments.Find(id_of_body);
+    const bool noise_comes = detail::AnyUniform(facts);
+    if (!noise_comes && !is_random(body)) return absl::OkStatus();
+
+    detail::DropoutFinder finder(graph, body, function, facts);
+    Rewriter rewriter(graph, body, name, context, kName);
+    bool found = false;
+    for (NodeId id = 0; id < body.size(); ++id) {
+      if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
+      const std::string_view op = body.op(id);
+      if (op == "CudnnRNN" || op == "CudnnRNNV2" || op == "CudnnRNNV3") {
+        if (excluded.Matches(body.name(id))) {
+          rewriter.Skip(body.node(id), "excluded", "dropout, excluded by the caller");
+        } else {
+          detail::CalmCudnnRnn(graph, body.node(id), &rewriter);
+        }
+        continue;
+      }
+      if (op != "Mul" && op != "RealDiv" && op != "Div" && op != "Select" && op != "SelectV2" && op != "Add" &&
+          op != "AddV2") {
+        continue;
+      }
+      const std::optional<Edge> x = finder.Find(id, gaussian_noise);
+      if (!x) {
+        finder.NoteMask(id);
+        if (noise_comes && finder.IsSometimes(id)) {
+          rewriter.Skip(body.node(id), "noise_not_always_random",
+                        "looks like dropout, but not every caller of the function, or not every round of the loop, passes "
+                        "uniform random numbers for its noise; if it is dropout, inline the calls or write a handler");
+        }
+      } else if (excluded.Matches(body.name(id))) {
+        rewriter.Skip(body.node(id), "excluded", "dropout, excluded by the caller");
+      } else {
+        if (!inputs) inputs.emplace(graph, context);
+        found = true;
+        GRAPHFREEZE_RETURN_IF_ERROR(rewriter.Redirect(body.node(id), *x, "dropout hands its input on"));
+      }
+    }
+    for (const NodeId id : finder.OtherMasks()) {
+      rewriter.Warn(body.node(id), "random_mask",
+                    "a random mask without the scale that would make it dropout was left as it is; if only training "
+                    "needs it, write a handler or a pass that removes it");
+    }
+    for (NodeId id = 0; found && id < body.size(); ++id) {
+      if (!body.alive(id) || body.kind(id) != NodeKind::kNode || body.op(id) != "Merge") continue;
+      if (const auto input = detail::MergedInput(graph, body, id)) {
+        GRAPHFREEZE_RETURN_IF_ERROR(rewriter.Redirect(body.node(id), *input, "both branches hand the same tensor on"));
+      }
+    }
+    return absl::OkStatus();
+  });
+  if (status.ok() && inputs) inputs->Warn(context, kName);
+  return status;
 }
 
 GRAPHFREEZE_NAMESPACE_END
@@ -25160,8 +25529,9 @@ GRAPHFREEZE_NAMESPACE_END
 // node, so that "IteratorGetNext:0" goes on being a tensor; of several, output 0 keeps it and the others are called
 // "IteratorGetNext_1", "IteratorGetNext_2", … by their numbers.
 //
-// Any tensor can be named as an input: the graph is then cut there. One that is a Placeholder already gets the type,
-// shape or name that is wanted. Inside a TF1 branch the placeholder stands outside, behind a Switch of the branch's
+// Any tensor can be named as an input: the graph is then cut there. What lies between it and the model stays, a parser
+// of tf.Example too. One that is a Placeholder already gets the type, shape or name that is wanted. An input that does
+// not come out as one is reported, with what cuts it off. Inside a TF1 branch the placeholder stands outside, behind a Switch of the branch's
 // predicate, so that it is as dead as what it replaces. An iterator inside a loop, or in the body of a function, gives
 // another value each time: no placeholder can, so it stays, with a word on what to do.
 
@@ -25312,7 +25682,7 @@ class InputDescriber {
       const std::vector<std::int64_t> sizes = list.ints();
       Shape::Dims dims;
       for (const std::int64_t size : sizes) dims.push_back((std::max)(size, std::int64_t{-1}));
-      if (list.exists() && dims.size() <= Shape::kMaxRank) shape = Shape(std::move(dims));
+      if (list.exists() && dims.size() <= Shape::kMaxRank) shape = Shape(dims);
     } else if (op.substr(0, 12) == "QueueDequeue") {
       shape = DequeuedShape(node, k);
     } else if (IsExampleParser(op)) {
@@ -25353,7 +25723,7 @@ class InputDescriber {
     if (!shape.has_rank() || shape.rank() >= Shape::kMaxRank) return Shape::UnknownRank();
     Shape::Dims dims(1, batch);
     dims.insert(dims.end(), shape.dims().begin(), shape.dims().end());
-    return Shape(std::move(dims));
+    return Shape(dims);
   }
 
   // A queue says the shapes of its elements; dequeuing many puts their number in front.
@@ -25567,7 +25937,7 @@ inline absl::StatusOr<Shape> ParseDims(std::string_view text, std::string_view w
     }
     dims.push_back(size);
   }
-  return Shape(std::move(dims));
+  return Shape(dims);
 }
 
 // What the branch of a TF1 cond, or the loop, is that a node stands in.
@@ -25799,12 +26169,17 @@ class InputSwapper {
         GRAPHFREEZE_RETURN_IF_ERROR(CheckMissing(input, tensor));
         continue;
       }
-      if (IsDone(input, tensor, id)) continue;
+      if (const NodeId made = DoneBefore(input, tensor, id); made != kNoNode) {
+        named_.push_back({made, 0, 0});
+        continue;
+      }
       CutNode& cut = cuts_[id];
       if (!cut.wanted.emplace(tensor.index, &input).second) {
         return InvalidArgument("input '", input.tensor, "' is given twice");
       }
+      named_.push_back({id, 0, tensor.index});
     }
+    KeepBehindNamed();
     // Facts about the nodes that are cut, and whether they can be.
     for (auto it = cuts_.begin(); it != cuts_.end();) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const bool possible, Examine(it->first, &it->second));
@@ -25813,20 +26188,69 @@ class InputSwapper {
     return absl::OkStatus();
   }
 
-  // True if an earlier run made this input already.
-  bool IsDone(const SwapPlaceholders::Input& input, const OutputName& tensor, NodeId id) const {
-    const auto is_made = [&](std::string_view name) {
+  // The input, if an earlier run made it already.
+  NodeId DoneBefore(const SwapPlaceholders::Input& input, const OutputName& tensor, NodeId id) const {
+    const auto find_made = [&](std::string_view name) {
       const NodeId made = body_.Find(name);
-      return made != kNoNode && !body_.InFile(made) && body_.op(made) == "Placeholder";
+      return made != kNoNode && !body_.InFile(made) && body_.op(made) == "Placeholder" ? made : kNoNode;
     };
-    if (!input.name.empty() && input.name != tensor.node) return is_made(input.name);
-    if (id == kNoNode) return is_made(Concat(tensor.node, "_", tensor.index));
-    return tensor.index > 0 && body_.op(id) == "Placeholder" && body_.Edit(id) != nullptr && body_.Edit(id)->reset;
+    if (!input.name.empty() && input.name != tensor.node) return find_made(input.name);
+    if (id == kNoNode) return find_made(Concat(tensor.node, "_", tensor.index));
+    const bool is_made = tensor.index > 0 && body_.op(id) == "Placeholder" && body_.Edit(id) != nullptr && body_.Edit(id)->reset;
+    return is_made ? id : kNoNode;
+  }
+
+  // Whoever names an input before a parser wants to feed the parser. Of a queue, what goes into it is no matter of the
+  // node that takes out: that is cut all the same.
+  void KeepBehindNamed() {
+    if (named_.empty()) return;
+    consumers_.emplace(body_);
+    FollowNamed(named_, [&](NodeId id) {
+      const auto cut = cuts_.find(id);
+      if (cut == cuts_.end() || !cut->second.all) return true;
+      const std::string_view op = body_.op(id);
+      const bool stays = op == "PlaceholderWithDefault"
+                             ? PolicyOf(body_.name(id)) != SwapPlaceholders::Default::kRequire
+                             : IsExampleParser(op) || !IsInputOp(op);
+      if (!stays) return false;
+      if (cut->second.wanted.empty()) {
+        cuts_.erase(cut);
+      } else {
+        cut->second.all = false;
+      }
+      rewriter_.Skip(body_.node(id), "kept_behind_input", Concat(op, " stays: an input was named before it"));
+      return true;
+    });
+  }
+
+  // Visits, once each, the nodes that data from these tensors reaches, over no other tensor that was named. `visit` says
+  // whether to go on behind a node.
+  template <typename Visit>
+  void FollowNamed(const std::vector<Edge>& from, Visit&& visit) const {
+    absl::flat_hash_set<NodeId> seen;
+    std::vector<NodeId> todo;
+    const auto go_on = [&](NodeId id, std::optional<std::int32_t> only) {
+      const auto cut = cuts_.find(id);
+      for (const Consumers::Use use : consumers_->of(id)) {
+        const Edge& edge = body_.inputs(use.node)[use.slot];
+        if (edge.is_control() || (only && edge.index != *only)) continue;
+        if (!only && cut != cuts_.end() && cut->second.wanted.find(edge.index) != cut->second.wanted.end()) continue;
+        if (seen.insert(use.node).second) todo.push_back(use.node);
+      }
+    };
+    for (const Edge& edge : from) go_on(edge.node, edge.index);
+    while (!todo.empty()) {
+      const NodeId id = todo.back();
+      todo.pop_back();
+      if (visit(id)) go_on(id, std::nullopt);
+    }
   }
 
   absl::Status CheckMissing(const SwapPlaceholders::Input& input, const OutputName& tensor) {
     if (graph_.data()->main.Find(tensor.node) != kNoNode) {
-      if (!IsDone(input, tensor, kNoNode)) {
+      if (const NodeId made = DoneBefore(input, tensor, kNoNode); made != kNoNode) {
+        named_.push_back({made, 0, 0});
+      } else {
         context_.Add(SwapPlaceholders::kName, "", tensor.node, Action::kWarning, "input_not_needed",
                      Concat("input '", input.tensor, "' is needed by none of the outputs; leave it out"));
       }
@@ -25898,7 +26322,7 @@ class InputSwapper {
 
   // Walks back from what nobody takes to the cuts: which outputs of them are taken, and who stays.
   absl::Status Trace() {
-    consumers_.emplace(body_);
+    if (!consumers_) consumers_.emplace(body_);
     live_.assign(body_.size(), false);
     std::vector<NodeId> todo;
     std::vector<Edge> wanted_gates;
@@ -25964,6 +26388,9 @@ class InputSwapper {
         if (IsExampleParser(node.op())) described.feature = describe_.FeatureName(node, static_cast<std::size_t>(output));
       }
       WarnOfInputs(id, cut);
+      for (const auto& [output, input] : cut.wanted) {
+        if (cut.taken.find(output) == cut.taken.end()) FindWhatHides({id, 0, output});
+      }
     }
     RemoveFeeders();
     for (auto& [id, cut] : cuts_) {
@@ -26020,15 +26447,11 @@ class InputSwapper {
   absl::Status CutOne(NodeId id, CutNode& cut) {
     for (const auto& [output, input] : cut.wanted) {
       if (cut.taken.find(output) != cut.taken.end()) continue;
-      if (body_.op(id) == "Placeholder" && (input->name.empty() || input->name == body_.name(id))) {
+      if (body_.op(id) == "Placeholder" && (input->name.empty() || input->name == body_.name(id)) && !IsGone(id, cut)) {
         SetPlaceholder(id, *input);
         continue;
       }
-      std::string taken;
-      for (const auto& [other, unused] : cut.taken) taken += Concat(taken.empty() ? "" : ", ", other);
-      rewriter_.Warn(body_.node(id), "input_not_needed",
-                     Concat("nothing takes input '", input->tensor, "'",
-                            taken.empty() ? std::string() : Concat("; of '", body_.name(id), "', these outputs are taken: ", taken)));
+      ReportNotNeeded(id, cut, *input, output);
     }
     if (cut.all && cut.kept) ReportUnfeedable(id, cut);
     struct Plan {
@@ -26149,6 +26572,33 @@ class InputSwapper {
     }
   }
 
+  // The node behind a tensor that nobody takes, at which the graph is cut as well.
+  void FindWhatHides(const Edge& tensor) {
+    NodeId hides = kNoNode;
+    FollowNamed({tensor}, [&](NodeId id) {
+      const auto cut = cuts_.find(id);
+      if (hides == kNoNode && cut != cuts_.end() && !cut->second.taken.empty()) hides = id;
+      return hides == kNoNode;
+    });
+    if (hides != kNoNode) hidden_[Key(tensor.node, tensor.index)] = hides;
+  }
+
+  // Says why an input that was named does not become one.
+  void ReportNotNeeded(NodeId id, const CutNode& cut, const SwapPlaceholders::Input& input, std::int32_t output) {
+    std::string text = Concat("nothing takes input '", input.tensor, "'");
+    if (const auto hidden = hidden_.find(Key(id, output)); hidden != hidden_.end()) {
+      const std::string_view name = body_.name(hidden->second);
+      const bool automatic = cuts_.find(hidden->second)->second.wanted.empty();
+      text = Concat("input '", input.tensor, "' leads only to '", name, "', which is cut too; ", automatic ? "exclude" : "do not name",
+                    " '", name, "' to keep it");
+    } else if (!cut.taken.empty()) {
+      std::string taken;
+      for (const auto& [other, unused] : cut.taken) taken += Concat(taken.empty() ? "" : ", ", other);
+      text += Concat("; of '", body_.name(id), "', these outputs are taken: ", taken);
+    }
+    rewriter_.Warn(body_.node(id), "input_not_needed", std::move(text));
+  }
+
   void ReportUnfeedable(NodeId id, const CutNode& cut) {
     if (consumers_->of(id).empty()) return;
     if (!cut.types) {
@@ -26246,7 +26696,7 @@ class InputSwapper {
       } else if (shape.rank() > 0 && shape.dim(0) < 0) {
         Shape::Dims dims(shape.dims().begin(), shape.dims().end());
         dims[0] = *options_.batch;
-        SetShape(id, Shape(std::move(dims)));
+        SetShape(id, Shape(dims));
       }
     }
     return absl::OkStatus();
@@ -26384,12 +26834,14 @@ class InputSwapper {
   bool has_control_flow_ = false, has_readers_ = false;
 
   std::map<NodeId, CutNode> cuts_;  // in order: names do not depend on chance
+  std::vector<Edge> named_;         // the caller's inputs; of an earlier run, its placeholders
   std::optional<Consumers> consumers_;
   std::vector<bool> live_;
   absl::flat_hash_set<NodeId> in_place_, removable_;
   absl::flat_hash_set<std::string> features_;
   absl::flat_hash_map<std::uint64_t, Edge> values_;  // what stands for an output that was cut
   absl::flat_hash_map<NodeId, Edge> signals_;        // what stands for a control edge from a node that was cut
+  absl::flat_hash_map<std::uint64_t, NodeId> hidden_;  // the caller's inputs that are not needed, with what cuts them off
   std::vector<NodeId> gates_;                        // Switches in front of placeholders
   std::size_t removed_ = 0;
   std::vector<NodeId> changed_;  // placeholders of another shape than the graph knew
@@ -26673,11 +27125,12 @@ inline std::vector<AnyPass> InferenceSteps(InferenceOptions options = {}) {
   steps.emplace_back(std::move(options.flags));
   steps.emplace_back(FoldBranches{});
   steps.emplace_back(std::move(options.inputs));
+  steps.emplace_back(StripTraining{});
   steps.emplace_back(BatchNormInference{});
   steps.emplace_back(NeutralizeDropout{});
   steps.emplace_back(HandleOps{std::move(options.handlers)});
-  steps.emplace_back(StripTraining{});
-  steps.emplace_back(FoldBranches{});  // branches that have become alike
+  steps.emplace_back(FoldBranches{});   // branches that have become alike
+  steps.emplace_back(StripTraining{});  // what only those looked at
   steps.emplace_back(PruneFunctions{});
   if (options.use_moving_averages) {
     steps.emplace_back(std::move(options.averages));
@@ -29986,6 +30439,13 @@ class Freezer {
     return *this;
   }
 
+  // Give each output of a signature a node of its own, which is called by its key ("logits"). Other engines know outputs
+  // by nodes: of StatefulPartitionedCall:0 and :1 they would see the first alone. The tensors of the signature stay too.
+  Freezer& NameOutputsByKey(bool by_key = true) {
+    name_by_key_ = by_key;
+    return *this;
+  }
+
   // --- settings ---
 
   // Freeze only these variables / all but these, by node name. A variable in both lists stays.
@@ -30339,7 +30799,7 @@ class Freezer {
     AliasOutputs aliases;
     GRAPHFREEZE_RETURN_IF_ERROR(ReadOutputs(&outputs, &aliases));
     std::vector<std::string> inputs;  // that stay, needed or not
-    AddSignatures(model, graph, &inputs, &outputs);
+    AddSignatures(model, graph, &inputs, &outputs, &aliases);
     GRAPHFREEZE_ASSIGN_OR_RETURN(TensorStore store, OpenCheckpoint(model));
     report.checkpoint = std::string(store.path());
 
@@ -30405,7 +30865,7 @@ class Freezer {
     }
     DropPruned(graph, &report.variables);
     FillReport(graph, store, outputs, aliases, &report);
-    NameBySignature(model, &report);
+    NameBySignature(model, aliases, &report);
     for (const BoundAsset& asset : model.assets) {
       const std::string_view node = std::string_view(asset.node).substr(0, asset.node.find(':'));
       if (!report.tables.empty()) report.assets.push_back({std::string(node), asset.filename, asset.path});
@@ -30511,7 +30971,7 @@ class Freezer {
   // Outputs that the caller did not name are those of the signatures. Their inputs stay, also those that nothing needs:
   // who calls the signature feeds them.
   void AddSignatures(const Model& model, const Graph& graph, std::vector<std::string>* inputs,
-                     std::vector<std::string>* outputs) const {
+                     std::vector<std::string>* outputs, AliasOutputs* aliases) const {
     NameSet known;
     for (const graphfreeze::Signature& signature : model.signatures) {
       for (const SignatureTensor& tensor : signature.inputs) {
@@ -30526,18 +30986,36 @@ class Freezer {
     for (const graphfreeze::Signature& signature : model.signatures) {
       for (const SignatureTensor& tensor : signature.outputs) {
         for (const SignatureTensor::Part& part : tensor.parts) {
-          if (outputs_.empty() && known.insert(part.tensor).second) outputs->emplace_back(part.tensor);
+          if (!outputs_.empty() || !known.insert(part.tensor).second) continue;
+          outputs->emplace_back(part.tensor);
+          if (!name_by_key_) continue;
+          std::string wanted = Concat(tensor.key, part.part.empty() ? "" : "_", part.part);
+          const auto taken = [&](const std::string& name) {
+            return graph.main().Find(name) != kNoNode ||
+                   std::any_of(aliases->aliases.begin(), aliases->aliases.end(), [&](const auto& alias) { return alias.first == name; });
+          };
+          std::string name = wanted;
+          for (int i = 1; taken(name); ++i) name = Concat(wanted, "_", i);
+          aliases->aliases.emplace_back(std::move(name), part.tensor);
         }
       }
     }
   }
 
-  static void NameBySignature(const Model& model, FreezeReport* report) {
+  static void NameBySignature(const Model& model, const AliasOutputs& aliases, FreezeReport* report) {
+    const auto is_alias = [&](const std::string& name, std::string_view tensor) {
+      for (const auto& [alias, aliased] : aliases.aliases) {
+        if (aliased == tensor && name == Concat(alias, ":0")) return true;
+      }
+      return false;
+    };
     for (const graphfreeze::Signature& signature : model.signatures) {
       const auto name = [&](const std::vector<SignatureTensor>& tensors, std::vector<TensorInfo>* infos) {
         for (const SignatureTensor& tensor : tensors) {
           for (const SignatureTensor::Part& part : tensor.parts) {
-            const auto found = std::find_if(infos->begin(), infos->end(), [&](const TensorInfo& info) { return info.name == part.tensor; });
+            const auto found = std::find_if(infos->begin(), infos->end(), [&](const TensorInfo& info) {
+              return info.name == part.tensor || is_alias(info.name, part.tensor);
+            });
             if (found == infos->end()) continue;
             auto at = static_cast<std::size_t>(found - infos->begin());
             if (!found->key.empty()) {  // a tensor that has several names is listed once for each
@@ -30854,6 +31332,7 @@ class Freezer {
   std::vector<std::string> outputs_, signatures_, allow_, deny_, initializer_nodes_, op_defs_;
   std::string restore_op_, filename_tensor_, saver_file_;
   bool clear_devices_ = true, drop_writes_ = false, verify_ = true, to_inference_ = false;
+  bool name_by_key_ = false;
   std::optional<bool> inline_;
   std::optional<std::string> asset_directory_;
   InferenceOptions inference_;
