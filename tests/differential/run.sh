@@ -7,6 +7,7 @@
 #   bash tests/differential/run.sh -k lstm      further arguments go to pytest
 #
 # GRAPHFREEZE_BIN     the program to judge, instead of build/examples/freeze_graph
+# GRAPHFREEZE_TF215_PYTHON  an interpreter with TensorFlow 2.15 and its Estimators: with it, their SavedModels are judged too
 # GRAPHFREEZE_PYTHON  an interpreter that has the packages of requirements.txt, instead of the virtual environment
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -35,14 +36,15 @@ make_environment() {
 build_program() {
   install_packages "${build_packages[@]}" &&
     cmake -S "$root" -B "$root/build" &&
-    cmake --build "$root/build" --target freeze_graph --parallel "$(nproc)"
+    cmake --build "$root/build" --target freeze_graph --target freeze_saved_model --parallel "$(nproc)"
 }
 
 python=${GRAPHFREEZE_PYTHON:-}
 if [[ -z $python ]]; then
   make_environment || give_up "No Python environment."
 fi
-if [[ ! -x $GRAPHFREEZE_BIN ]]; then
+# freeze_saved_model is looked for beside it.
+if [[ ! -x $GRAPHFREEZE_BIN || ! -x $(dirname "$GRAPHFREEZE_BIN")/freeze_saved_model ]]; then
   build_program || give_up "The program does not build."
   [[ -x $GRAPHFREEZE_BIN ]] || give_up "$GRAPHFREEZE_BIN is not there."
 fi
