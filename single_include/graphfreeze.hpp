@@ -21116,6 +21116,7 @@ class VariableFreezer {
       frozen.found_by = "initializer";
     } else if (candidate.has_key) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(std::optional<VariableKey> key, options_.keys->Find(node));
+      if (!key) return FailedPrecondition("variable '", node.name(), "' lost its key while the graph was rewritten");
       absl::StatusOr<TensorRef> located =
           options_.measure_only ? Measure(*key) : options_.keys->store().Locate(key->key, key->slice);
       if (!located.ok()) return Annotate(located.status(), Concat("variable '", node.name(), "'"));
@@ -21764,14 +21765,19 @@ class VariableFreezer {
     const Consumers consumers(*body);
     graph_.ReserveWeights(flow.variables.size());
     if (options_.frozen != nullptr) options_.frozen->reserve(options_.frozen->size() + flow.variables.size());
+    // All values first: the parts of a partitioned variable find their keys by each other's shapes.
+    std::vector<std::pair<NodeId, std::uint32_t>> weights;
+    weights.reserve(flow.variables.size());
     for (const auto& [id, number] : flow.variables) {
       const NodeRef node = body->node(id);
       const Candidate& candidate = candidates_.find(node.name())->second;
       const bool has_value = candidate.has_key || candidate.value != nullptr;
       if (!has_value && consumers.of(id).empty()) continue;
       GRAPHFREEZE_ASSIGN_OR_RETURN(const std::uint32_t weight, WeightOf(node, function));
-      if (weight == AttrEdit::kNoWeight) continue;
-      const DataType dtype = node.attr("dtype").type();
+      if (weight != AttrEdit::kNoWeight) weights.emplace_back(id, weight);
+    }
+    for (const auto& [id, weight] : weights) {
+      const DataType dtype = body->node(id).attr("dtype").type();
       body->Reset(id, "Const", "output");
       body->SetAttr(id, "dtype", attr::Type(dtype));
       body->SetAttrToWeight(id, "value", weight);

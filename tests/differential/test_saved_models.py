@@ -35,7 +35,8 @@ def exported(tmp_path_factory):
     folder = pathlib.Path(os.environ.get("GRAPHFREEZE_SAVED_MODELS", "") or tmp_path_factory.mktemp("saved_models"))
     missing = [name for name in NAMES if not (folder / f"{name}.inputs").is_file()]
     if missing:
-        subprocess.run([sys.executable, str(HERE / "saved_model_models.py"), str(folder), *missing], check=True)
+        environment = {name: value for name, value in os.environ.items() if name != "TF_USE_LEGACY_KERAS"}  # of other tests
+        subprocess.run([sys.executable, str(HERE / "saved_model_models.py"), str(folder), *missing], check=True, env=environment)
     return folder
 
 

@@ -142,7 +142,7 @@ def test_batch_norm_without_moving_averages_stays_with_a_warning(trained, flavou
     """Dropout beside it goes, and then the answers are the inference script's, bit for bit."""
     pair = trained(batch_statistics, flavour)
     done = freeze(pair)
-    warned(done, "audit_batch_norm_training", "batch_norm", ".")
+    warned(done, "batch_statistics", "batch_norm", ".")
     assert not oracle.unequal(workshop.twin_answers(pair, STRICT), oracle.run(done.graph_def, pair.training.fetches, pair.feeds, STRICT))
 
 
@@ -278,7 +278,7 @@ def test_quantisation_aware_leftovers_are_named(trained, flavour):
     """They are the model's answers at inference; whoever hands the graph on has to know."""
     pair = trained(quantized, flavour)
     done = freeze(pair)
-    warned(done, "audit_fake_quant", "act_quant", ".")
+    warned(done, "fake_quant_kept", "act_quant", ".")
     assert not oracle.unequal(workshop.twin_answers(pair, STRICT), oracle.run(done.graph_def, pair.training.fetches, pair.feeds, STRICT))
 
 

@@ -214,9 +214,9 @@ def norm_half(is_training):
     return image(is_training, middle)
 
 
-def _renorm(is_training):
-    """Renorm without limits computes in training what it does at inference, but for rounding: the dropout makes the difference."""
-    norm = _norm(is_training, renorm=True, renorm_momentum=0.9, fused=False)
+def _renorm(is_training, **options):
+    """Renorm within its limits computes in training what it does at inference, but for rounding: the dropout makes the difference."""
+    norm = _norm(is_training, renorm=True, renorm_momentum=0.9, fused=False, **options)
     return lambda t: v1.layers.dropout(norm(t), 0.3, training=is_training)
 
 
@@ -228,7 +228,7 @@ def norm_renorm(is_training):
 @script()
 def norm_renorm_clipped(is_training):
     clipping = {"rmin": 0.5, "rmax": 2.0, "dmax": 1.0}
-    return image(is_training, _norm(is_training, renorm=True, renorm_clipping=clipping, renorm_momentum=0.9, fused=False))
+    return image(is_training, _renorm(is_training, renorm_clipping=clipping))
 
 
 @script(WITH_UPDATES, surplus=("Mul", "AddV2"))
@@ -878,7 +878,7 @@ def seq2seq(is_training):
     return Net([output], {source: fed}, minimize(loss), start=[iterator.initializer])
 
 
-@script(CONTROL_FLOW)
+@script(CONTROL_FLOW, surplus=("Enter",))  # the bound flag's way into the loop
 def flag_in_loop(is_training):
     """A cond on the flag inside a while loop, and the loop has gradients."""
     flag = placeholder("is_training", [], tf.bool) if is_training else None

@@ -6,7 +6,7 @@
 #include <graphfreeze/io/segments.hpp>
 #include <graphfreeze/rewrite/inline_call.hpp>
 
-#include <passes/mini_graph.hpp>
+#include "../passes/mini_graph.hpp"
 
 using namespace graphfreeze;
 
