@@ -21,6 +21,8 @@
 
 #include <graphfreeze/graphfreeze.hpp>
 
+#include "flags.hpp"
+
 namespace gf = graphfreeze;
 
 namespace {
@@ -39,19 +41,11 @@ struct Options {
   bool strip_npu_attributes = false, atc = false;
 };
 
-// A flag takes a text; or, if `boolean` is set, true or false; or, if `list` is set, a text each time it is given.
-struct Flag {
-  std::string_view name;
-  std::string Options::*text;
-  bool Options::*boolean;
-  std::string_view help;
-  std::vector<std::string> Options::*list = nullptr;
-};
-
-constexpr Flag kFlags[] = {
+constexpr Flag<Options> kFlags[] = {
     {"input_graph", &Options::input_graph, nullptr, "file with the GraphDef, binary or text"},
     {"input_meta_graph", &Options::input_meta_graph, nullptr, "file with the MetaGraphDef (model.ckpt.meta); wins over --input_graph"},
-    {"input_binary", nullptr, &Options::input_binary, "the graph is binary; files are told apart by content, so only a hint"},
+    {"input_binary", nullptr, &Options::input_binary, "the graph is binary; files are told apart by content, so only a hint", nullptr,
+     &Options::input_binary_given},
     {"input_checkpoint", &Options::input_checkpoint, nullptr, "prefix, any file of the checkpoint, or its directory"},
     {"output_graph", &Options::output_graph, nullptr, "file to write"},
     {"output_node_names", &Options::output_node_names, nullptr, "outputs, separated by commas: node, tensor:1, or name=tensor:0"},
@@ -89,69 +83,6 @@ constexpr Flag kFlags[] = {
     {"help", nullptr, &Options::help, "this list"},
 };
 
-std::vector<std::string> SplitList(std::string_view text) {
-  std::vector<std::string> items;
-  std::string item;
-  for (const char c : text) {
-    if (c == ',') {
-      if (!item.empty()) items.push_back(std::move(item));
-      item.clear();
-    } else if (c != ' ') {
-      item += c;
-    }
-  }
-  if (!item.empty()) items.push_back(std::move(item));
-  return items;
-}
-
-// --flag=value, --flag value, and --flag alone for a boolean.
-absl::Status ParseFlags(int count, char** arguments, Options* options) {
-  for (int i = 1; i < count; ++i) {
-    std::string_view argument = arguments[i];
-    const std::size_t dashes = argument.find_first_not_of('-');
-    if (dashes == 0 || dashes > 2 || dashes == std::string_view::npos) {
-      return gf::InvalidArgument("'", argument, "' is no flag; flags begin with --, see --help");
-    }
-    argument.remove_prefix(dashes);
-    const std::size_t equals = argument.find('=');
-    const std::string_view name = argument.substr(0, equals);
-    const Flag* flag = nullptr;
-    for (const Flag& candidate : kFlags) {
-      if (candidate.name == name) flag = &candidate;
-    }
-    if (flag == nullptr) {
-      std::vector<std::string_view> names;
-      for (const Flag& candidate : kFlags) names.push_back(candidate.name);
-      const std::vector<std::string_view> nearest = gf::Nearest(name, names, 1);
-      return gf::InvalidArgument("there is no flag --", name,
-                                 nearest.empty() ? std::string() : gf::Concat("; did you mean --", nearest[0], "?"),
-                                 nearest.empty() ? "; see --help" : " See --help");
-    }
-    const bool has_value = equals != std::string_view::npos;
-    if (flag->boolean != nullptr) {
-      std::string_view value = has_value ? argument.substr(equals + 1) : "true";
-      // A word that follows is the value, unless it is the next flag.
-      if (!has_value && i + 1 < count && arguments[i + 1][0] != '-') value = arguments[++i];
-      const bool is_true = value == "true" || value == "True" || value == "TRUE";
-      if (!is_true && value != "false" && value != "False" && value != "FALSE") {
-        return gf::InvalidArgument("--", name, "=", value, " is neither true nor false (TensorFlow would read it as false)");
-      }
-      options->*flag->boolean = is_true;
-      if (name == "input_binary") options->input_binary_given = true;
-    } else if (!has_value && i + 1 == count) {
-      return gf::InvalidArgument("--", name, " needs a value");
-    } else {
-      std::string value(has_value ? argument.substr(equals + 1) : std::string_view(arguments[++i]));
-      if (flag->list != nullptr) {
-        (options->*flag->list).push_back(std::move(value));
-      } else {
-        options->*flag->text = std::move(value);
-      }
-    }
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<std::int64_t> ParseCount(std::string_view flag, const std::string& text) {
   std::int64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
@@ -163,10 +94,7 @@ absl::StatusOr<std::int64_t> ParseCount(std::string_view flag, const std::string
 
 void PrintHelp() {
   std::printf("freeze_graph: a graph and a checkpoint become one frozen GraphDef.\n\n");
-  for (const Flag& flag : kFlags) {
-    std::printf("  --%-26.*s %.*s\n", static_cast<int>(flag.name.size()), flag.name.data(),
-                static_cast<int>(flag.help.size()), flag.help.data());
-  }
+  PrintFlags(kFlags);
 }
 
 std::string Describe(const std::vector<gf::TensorInfo>& tensors) {
@@ -345,7 +273,7 @@ absl::Status Freeze(const Options& options) {
 
 int main(int argc, char** argv) {
   Options options;
-  absl::Status status = ParseFlags(argc, argv, &options);
+  absl::Status status = ParseFlags(kFlags, argc, argv, &options);
   if (status.ok() && options.help) {
     PrintHelp();
     return 0;

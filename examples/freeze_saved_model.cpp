@@ -18,24 +18,19 @@
 
 #include <graphfreeze/graphfreeze.hpp>
 
+#include "flags.hpp"
+
 namespace gf = graphfreeze;
 
 namespace {
 
 struct Options {
-  std::string input_saved_model_dir, output_node_names, output_graph, output_saved_model_dir, triton_config, signature_json, signature, tags, asset_directory, functions = "inlined", report = "text";
+  std::string input_saved_model_dir, output_node_names, output_graph, output_saved_model_dir, triton_config;
+  std::string signature_json, signature, tags, asset_directory, functions = "inlined", report = "text";
   bool clear_devices = true, drop_writes = false, name_outputs_by_key = false, list = false, quiet = false, help = false;
 };
 
-// A flag takes a text or, if `boolean` is set, true or false.
-struct Flag {
-  std::string_view name;
-  std::string Options::*text;
-  bool Options::*boolean;
-  std::string_view help;
-};
-
-constexpr Flag kFlags[] = {
+constexpr Flag<Options> kFlags[] = {
     {"input_saved_model_dir", &Options::input_saved_model_dir, nullptr, "directory with the saved_model.pb"},
     {"output_node_names", &Options::output_node_names, nullptr,
      "outputs, separated by commas: node, tensor:1, or name=tensor:0; without it, those of the signature"},
@@ -58,64 +53,9 @@ constexpr Flag kFlags[] = {
     {"help", nullptr, &Options::help, "this list"},
 };
 
-std::vector<std::string> SplitList(std::string_view text) {
-  std::vector<std::string> items;
-  std::string item;
-  for (const char c : text) {
-    if (c == ',') {
-      if (!item.empty()) items.push_back(std::move(item));
-      item.clear();
-    } else if (c != ' ') {
-      item += c;
-    }
-  }
-  if (!item.empty()) items.push_back(std::move(item));
-  return items;
-}
-
-// --flag=value, --flag value, and --flag alone for a boolean.
-absl::Status ParseFlags(int count, char** arguments, Options* options) {
-  for (int i = 1; i < count; ++i) {
-    std::string_view argument = arguments[i];
-    const std::size_t dashes = argument.find_first_not_of('-');
-    if (dashes == 0 || dashes > 2 || dashes == std::string_view::npos) {
-      return gf::InvalidArgument("'", argument, "' is no flag; flags begin with --, see --help");
-    }
-    argument.remove_prefix(dashes);
-    const std::size_t equals = argument.find('=');
-    const std::string_view name = argument.substr(0, equals);
-    const Flag* flag = nullptr;
-    for (const Flag& candidate : kFlags) {
-      if (candidate.name == name) flag = &candidate;
-    }
-    if (flag == nullptr) return gf::InvalidArgument("there is no flag --", name, ", see --help");
-    const bool has_value = equals != std::string_view::npos;
-    if (flag->boolean != nullptr) {
-      std::string_view value = has_value ? argument.substr(equals + 1) : "true";
-      // A word that follows is the value, unless it is the next flag.
-      if (!has_value && i + 1 < count && arguments[i + 1][0] != '-') value = arguments[++i];
-      const bool is_true = value == "true" || value == "True" || value == "TRUE";
-      if (!is_true && value != "false" && value != "False" && value != "FALSE") {
-        return gf::InvalidArgument("--", name, "=", value, " is neither true nor false");
-      }
-      options->*flag->boolean = is_true;
-    } else if (has_value) {
-      options->*flag->text = std::string(argument.substr(equals + 1));
-    } else if (i + 1 < count) {
-      options->*flag->text = arguments[++i];
-    } else {
-      return gf::InvalidArgument("--", name, " needs a value");
-    }
-  }
-  return absl::OkStatus();
-}
-
 void PrintHelp() {
   std::printf("freeze_saved_model: a SavedModel becomes one frozen GraphDef.\n\n");
-  for (const Flag& flag : kFlags) {
-    std::printf("  --%-22.*s %.*s\n", static_cast<int>(flag.name.size()), flag.name.data(), static_cast<int>(flag.help.size()),
-                flag.help.data());
-  }
+  PrintFlags(kFlags);
 }
 
 std::string TypeAndShape(gf::DataType dtype, const gf::Shape& shape) {
@@ -260,7 +200,7 @@ absl::Status Freeze(const Options& options) {
 
 int main(int argc, char** argv) {
   Options options;
-  absl::Status status = ParseFlags(argc, argv, &options);
+  absl::Status status = ParseFlags(kFlags, argc, argv, &options);
   if (status.ok() && options.help) {
     PrintHelp();
     return 0;

@@ -12997,8 +12997,10 @@ GRAPHFREEZE_NAMESPACE_END
 // ---- graphfreeze/graph/function_refs.hpp ----
 // Which functions a node names: by its op, by its function attributes (lists and nested ones included).
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 
 GRAPHFREEZE_NAMESPACE_BEGIN
@@ -13031,6 +13033,39 @@ void ForEachFunctionRef(NodeRef node, Visit&& visit) {
   if (node.kind() != NodeKind::kNode) return;
   visit(node.op());
   for (std::string_view name : node.attr_names()) detail::ForEachFunctionIn(node.attr(name).message(), visit);
+}
+
+// The functions that the main graph calls, and those that these call, however deep; each once. What a node names counts
+// if `counts(NodeRef)` says so. With `gradients`, the gradient function of a called function counts as called.
+template <typename Counts>
+std::vector<FunctionId> CalledFunctions(const Graph& graph, bool gradients, Counts&& counts) {
+  std::vector<FunctionId> called;
+  if (graph.function_count() == 0) return called;
+  std::vector<bool> seen(graph.function_count(), false);
+  const auto call = [&](std::string_view name) {
+    const FunctionId id = graph.FindFunction(name);
+    if (id == kNoFunction || seen[id]) return;
+    seen[id] = true;
+    called.push_back(id);
+  };
+  const auto scan = [&](const Body& body) {
+    body.ForEachNode([&](NodeRef node) {
+      if (counts(node)) ForEachFunctionRef(node, call);
+    });
+  };
+  NameMap<std::vector<std::string_view>> gradients_of;
+  for (const detail::LibraryField& field : graph.data()->library_fields) {
+    if (gradients && !field.gradient_of.empty()) gradients_of[field.gradient_of].push_back(field.gradient);
+  }
+  scan(graph.main());
+  for (std::size_t i = 0; i < called.size(); ++i) {
+    const Function& function = graph.function(called[i]);
+    scan(function.body);
+    const auto it = gradients_of.find(function.name());
+    if (it == gradients_of.end()) continue;
+    for (std::string_view gradient : it->second) call(gradient);
+  }
+  return called;
 }
 
 // A NameAttrList with another function name and the same attributes.
@@ -16522,7 +16557,8 @@ class Demand {
         todo.push_back(edge.node);
       }
     }
-    if (graph.function_count() > 0) demand.FindFunctions(graph);
+    const auto needed = [&](NodeRef node) { return &node.body() != &body || demand.nodes_[node.id()]; };
+    for (FunctionId id : CalledFunctions(graph, /*gradients=*/false, needed)) demand.functions_[id] = true;
     return demand;
   }
 
@@ -16531,24 +16567,6 @@ class Demand {
   bool NeedsFunction(FunctionId id) const { return all_ || (id < functions_.size() && functions_[id]); }
 
  private:
-  void FindFunctions(const Graph& graph) {
-    std::vector<FunctionId> todo;
-    const auto call = [&](std::string_view name) {
-      const FunctionId id = graph.FindFunction(name);
-      if (id == kNoFunction || functions_[id]) return;
-      functions_[id] = true;
-      todo.push_back(id);
-    };
-    graph.main().ForEachNode([&](NodeRef node) {
-      if (nodes_[node.id()]) ForEachFunctionRef(node, call);
-    });
-    while (!todo.empty()) {
-      const FunctionId id = todo.back();
-      todo.pop_back();
-      graph.function(id).body.ForEachNode([&](NodeRef node) { ForEachFunctionRef(node, call); });
-    }
-  }
-
   bool all_ = true;
   std::vector<Edge> outputs_;
   std::vector<bool> nodes_, functions_;
@@ -17084,25 +17102,7 @@ struct Prune {
   static void DropUncalledFunctions(Graph& graph, PassContext& context) {
     if (graph.function_count() == 0) return;
     std::vector<bool> called(graph.function_count(), false);
-    std::vector<FunctionId> todo;
-    const auto call = [&](std::string_view name) {
-      const FunctionId id = graph.FindFunction(name);
-      if (id == kNoFunction || called[id]) return;
-      called[id] = true;
-      todo.push_back(id);
-    };
-    const auto scan = [&](const Body& body) {
-      body.ForEachNode([&](NodeRef node) { ForEachFunctionRef(node, call); });
-    };
-    scan(graph.main());
-    while (!todo.empty()) {
-      const FunctionId id = todo.back();
-      todo.pop_back();
-      scan(graph.function(id).body);
-      for (const detail::LibraryField& field : graph.data()->library_fields) {
-        if (!field.gradient_of.empty() && field.gradient_of == graph.function(id).name()) call(field.gradient);
-      }
-    }
+    for (FunctionId id : CalledFunctions(graph, /*gradients=*/true, [](NodeRef) { return true; })) called[id] = true;
     for (FunctionId id = 0; id < graph.function_count(); ++id) {
       if (called[id] || !graph.function(id).alive) continue;
       context.Add(kName, graph.function(id).name(), "", Action::kRemoved, "uncalled", "function that nobody calls");
@@ -26801,27 +26801,15 @@ class InputSwapper {
       any = any || found[id];
     }
     if (!any) return;
-    std::vector<bool> seen(graph_.function_count(), false);
-    std::vector<FunctionId> todo;
-    const auto call = [&](std::string_view name) {
-      const FunctionId id = graph_.FindFunction(name);
-      if (id == kNoFunction || seen[id]) return;
-      seen[id] = true;
-      todo.push_back(id);
-    };
     // What datasets and iterators call runs in the input pipeline.
-    const auto scan = [&](NodeRef node) {
-      const std::string_view op = node.op();
-      if (op.find("Dataset") == std::string_view::npos && op.find("Iterator") == std::string_view::npos) ForEachFunctionRef(node, call);
+    const auto stays = [](NodeRef node) {
+      return node.op().find("Dataset") == std::string_view::npos && node.op().find("Iterator") == std::string_view::npos;
     };
-    body_.ForEachNode(scan);
-    while (!todo.empty()) {
-      const FunctionId id = todo.back();
-      todo.pop_back();
+    for (FunctionId id : CalledFunctions(graph_, /*gradients=*/false, stays)) {
+      if (!found[id]) continue;
       const Function& function = graph_.function(id);
       function.body.ForEachNode([&](NodeRef node) {
-        scan(node);
-        if (!found[id] || !IsInputOp(node.op()) || IsExampleParser(node.op()) || excluded_.Matches(node.name())) return;
+        if (!IsInputOp(node.op()) || IsExampleParser(node.op()) || excluded_.Matches(node.name())) return;
         context_.Add(SwapPlaceholders::kName, function.name(), node.name(), Action::kWarning, "in_function",
                      Concat(node.op(), " is in the body of a function and cannot become an input of the graph; set the flag that "
                             "chooses the branch, so that it is inlined, or name a tensor behind the call as an input"));

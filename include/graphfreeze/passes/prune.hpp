@@ -209,25 +209,7 @@ struct Prune {
   static void DropUncalledFunctions(Graph& graph, PassContext& context) {
     if (graph.function_count() == 0) return;
     std::vector<bool> called(graph.function_count(), false);
-    std::vector<FunctionId> todo;
-    const auto call = [&](std::string_view name) {
-      const FunctionId id = graph.FindFunction(name);
-      if (id == kNoFunction || called[id]) return;
-      called[id] = true;
-      todo.push_back(id);
-    };
-    const auto scan = [&](const Body& body) {
-      body.ForEachNode([&](NodeRef node) { ForEachFunctionRef(node, call); });
-    };
-    scan(graph.main());
-    while (!todo.empty()) {
-      const FunctionId id = todo.back();
-      todo.pop_back();
-      scan(graph.function(id).body);
-      for (const detail::LibraryField& field : graph.data()->library_fields) {
-        if (!field.gradient_of.empty() && field.gradient_of == graph.function(id).name()) call(field.gradient);
-      }
-    }
+    for (FunctionId id : CalledFunctions(graph, /*gradients=*/true, [](NodeRef) { return true; })) called[id] = true;
     for (FunctionId id = 0; id < graph.function_count(); ++id) {
       if (called[id] || !graph.function(id).alive) continue;
       context.Add(kName, graph.function(id).name(), "", Action::kRemoved, "uncalled", "function that nobody calls");

@@ -997,27 +997,15 @@ class InputSwapper {
       any = any || found[id];
     }
     if (!any) return;
-    std::vector<bool> seen(graph_.function_count(), false);
-    std::vector<FunctionId> todo;
-    const auto call = [&](std::string_view name) {
-      const FunctionId id = graph_.FindFunction(name);
-      if (id == kNoFunction || seen[id]) return;
-      seen[id] = true;
-      todo.push_back(id);
-    };
     // What datasets and iterators call runs in the input pipeline.
-    const auto scan = [&](NodeRef node) {
-      const std::string_view op = node.op();
-      if (op.find("Dataset") == std::string_view::npos && op.find("Iterator") == std::string_view::npos) ForEachFunctionRef(node, call);
+    const auto stays = [](NodeRef node) {
+      return node.op().find("Dataset") == std::string_view::npos && node.op().find("Iterator") == std::string_view::npos;
     };
-    body_.ForEachNode(scan);
-    while (!todo.empty()) {
-      const FunctionId id = todo.back();
-      todo.pop_back();
+    for (FunctionId id : CalledFunctions(graph_, /*gradients=*/false, stays)) {
+      if (!found[id]) continue;
       const Function& function = graph_.function(id);
       function.body.ForEachNode([&](NodeRef node) {
-        scan(node);
-        if (!found[id] || !IsInputOp(node.op()) || IsExampleParser(node.op()) || excluded_.Matches(node.name())) return;
+        if (!IsInputOp(node.op()) || IsExampleParser(node.op()) || excluded_.Matches(node.name())) return;
         context_.Add(SwapPlaceholders::kName, function.name(), node.name(), Action::kWarning, "in_function",
                      Concat(node.op(), " is in the body of a function and cannot become an input of the graph; set the flag that "
                             "chooses the branch, so that it is inlined, or name a tensor behind the call as an input"));

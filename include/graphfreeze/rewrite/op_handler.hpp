@@ -273,7 +273,8 @@ class Demand {
         todo.push_back(edge.node);
       }
     }
-    if (graph.function_count() > 0) demand.FindFunctions(graph);
+    const auto needed = [&](NodeRef node) { return &node.body() != &body || demand.nodes_[node.id()]; };
+    for (FunctionId id : CalledFunctions(graph, /*gradients=*/false, needed)) demand.functions_[id] = true;
     return demand;
   }
 
@@ -282,24 +283,6 @@ class Demand {
   bool NeedsFunction(FunctionId id) const { return all_ || (id < functions_.size() && functions_[id]); }
 
  private:
-  void FindFunctions(const Graph& graph) {
-    std::vector<FunctionId> todo;
-    const auto call = [&](std::string_view name) {
-      const FunctionId id = graph.FindFunction(name);
-      if (id == kNoFunction || functions_[id]) return;
-      functions_[id] = true;
-      todo.push_back(id);
-    };
-    graph.main().ForEachNode([&](NodeRef node) {
-      if (nodes_[node.id()]) ForEachFunctionRef(node, call);
-    });
-    while (!todo.empty()) {
-      const FunctionId id = todo.back();
-      todo.pop_back();
-      graph.function(id).body.ForEachNode([&](NodeRef node) { ForEachFunctionRef(node, call); });
-    }
-  }
-
   bool all_ = true;
   std::vector<Edge> outputs_;
   std::vector<bool> nodes_, functions_;
