@@ -1584,6 +1584,26 @@ class StoredTensors {
 }  // namespace checkpoint_detail
 GRAPHFREEZE_NAMESPACE_END
 
+// ---- graphfreeze/checkpoint/table.hpp ----
+// The sorted string table (leveldb's file format) that holds a checkpoint's index, and all of a V1 checkpoint.
+//
+//   [data block][trailer] ... [metaindex block][trailer] [index block][trailer] [footer, 48 bytes]
+//
+// A block is a run of (key, value) entries whose keys share prefixes; it may be stored Snappy-compressed; its
+// trailer has the type and the CRC. The index block has one entry a data block: a key not below any of the
+// block's, and where the block lies. Keys ascend throughout the file, and blocks lie one behind the other; both
+// are checked, so that no block can be visited twice and the work is bounded by the size of the file.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
 // ---- graphfreeze/wire/crc32c.hpp ----
 // CRC-32C (Castagnoli): the checksum of checkpoints and tables.
 //
@@ -1829,26 +1849,6 @@ inline std::string HexCrc(std::uint32_t crc) {
 }  // namespace wire
 GRAPHFREEZE_NAMESPACE_END
 
-// ---- graphfreeze/wire/table.hpp ----
-// The sorted string table (leveldb's file format) that holds a checkpoint's index, and all of a V1 checkpoint.
-//
-//   [data block][trailer] ... [metaindex block][trailer] [index block][trailer] [footer, 48 bytes]
-//
-// A block is a run of (key, value) entries whose keys share prefixes; it may be stored Snappy-compressed; its
-// trailer has the type and the CRC. The index block has one entry a data block: a key not below any of the
-// block's, and where the block lies. Keys ascend throughout the file, and blocks lie one behind the other; both
-// are checked, so that no block can be visited twice and the work is bounded by the size of the file.
-
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-
 // ---- graphfreeze/wire/snappy.hpp ----
 // Snappy, decompression only: the raw block format (no framing) that tables may store their blocks in.
 
@@ -1925,7 +1925,7 @@ inline absl::StatusOr<std::string> SnappyDecompress(std::string_view compressed,
 GRAPHFREEZE_NAMESPACE_END
 
 GRAPHFREEZE_NAMESPACE_BEGIN
-namespace wire {
+namespace checkpoint_detail {
 
 inline constexpr std::size_t kTableFooterBytes = 48;
 inline constexpr std::size_t kTableTrailerBytes = 5;
@@ -1940,7 +1940,7 @@ constexpr std::uint64_t MaxKeyBytes(std::uint64_t file_bytes) { return (std::uin
 inline bool LooksLikeTable(const Source& source) {
   char magic[8];
   return source.size() >= kTableFooterBytes && source.Read(source.size() - 8, absl::Span<char>(magic, 8)).ok() &&
-         LoadFixed64(magic) == kTableMagic;
+         wire::LoadFixed64(magic) == kTableMagic;
 }
 
 // Steps through the entries of blocks, one block after the other, and insists on ascending keys.
@@ -1956,9 +1956,9 @@ class TableCursor {
   bool Next() {
     if (next_ == end_) return false;
     std::uint64_t shared = 0, own = 0, value_size = 0;
-    const char* p = ReadVarint(next_, end_, &shared);
-    if (p != nullptr) p = ReadVarint(p, end_, &own);
-    if (p != nullptr) p = ReadVarint(p, end_, &value_size);
+    const char* p = wire::ReadVarint(next_, end_, &shared);
+    if (p != nullptr) p = wire::ReadVarint(p, end_, &own);
+    if (p != nullptr) p = wire::ReadVarint(p, end_, &value_size);
     if (p == nullptr) return Fail("an entry is cut short");
     const std::uint64_t rest = static_cast<std::uint64_t>(end_ - p);
     if (own > rest || value_size > rest - own) return Fail("an entry is longer than the block");
@@ -2001,7 +2001,7 @@ class TableCursor {
 
 struct TableOptions {
   bool verify_crc = true;                       // compare the CRC of every block that is read
-  std::uint64_t max_block_bytes = kMaxMessageBytes;  // of one block, decompressed
+  std::uint64_t max_block_bytes = wire::kMaxMessageBytes;  // of one block, decompressed
 };
 
 // A table that has been opened: its footer and index are read, its blocks are read when asked for.
@@ -2013,7 +2013,7 @@ class Table {
     std::string_view bound;   // not below any key of the block, below all keys of the next
   };
 
-  static absl::StatusOr<Table> Open(Source source, Crc32c crc, TableOptions options = {}) {
+  static absl::StatusOr<Table> Open(Source source, wire::Crc32c crc, TableOptions options = {}) {
     Table table(std::move(source), crc, options);
     GRAPHFREEZE_RETURN_IF_ERROR(table.ReadIndex());
     return table;
@@ -2031,7 +2031,7 @@ class Table {
   absl::StatusOr<Trailer> ReadTrailer(const Block& block) const {
     GRAPHFREEZE_RETURN_IF_ERROR(CheckHandle(block));
     GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, source_.Load(block.offset + block.size, kTableTrailerBytes));
-    return Trailer{bytes.bytes.front(), Crc32c::Unmask(LoadFixed32(bytes.bytes.data() + 1))};
+    return Trailer{bytes.bytes.front(), wire::Crc32c::Unmask(wire::LoadFixed32(bytes.bytes.data() + 1))};
   }
   // The bytes that this checksum covers.
   ByteRange Covered(const Block& block) const { return {source_, block.offset, block.size + 1}; }
@@ -2052,16 +2052,16 @@ class Table {
     const char type = bytes.bytes[static_cast<std::size_t>(block.size)];
     if (verify_crc) {
       const std::string_view covered = bytes.bytes.substr(0, static_cast<std::size_t>(block.size) + 1);
-      const std::uint32_t stored = Crc32c::Unmask(LoadFixed32(covered.data() + covered.size()));
+      const std::uint32_t stored = wire::Crc32c::Unmask(wire::LoadFixed32(covered.data() + covered.size()));
       const std::uint32_t computed = crc_.Of(covered);
       if (stored != computed) {
-        return Damaged(block, Concat("its stored checksum is ", HexCrc(stored), " but its bytes have ",
-                                     HexCrc(computed)));
+        return Damaged(block, Concat("its stored checksum is ", wire::HexCrc(stored), " but its bytes have ",
+                                     wire::HexCrc(computed)));
       }
     }
     bytes.bytes.remove_suffix(kTableTrailerBytes);
     if (type == 1) {
-      absl::StatusOr<std::string> raw = SnappyDecompress(bytes.bytes, options_.max_block_bytes);
+      absl::StatusOr<std::string> raw = wire::SnappyDecompress(bytes.bytes, options_.max_block_bytes);
       if (!raw.ok()) return Annotate(raw.status(), Where(block));
       auto owner = std::make_shared<const std::string>(*std::move(raw));
       bytes.bytes = *owner;
@@ -2071,7 +2071,7 @@ class Table {
     }
     // Cut the restart array off: it serves binary search, and the entries are complete without it.
     if (bytes.bytes.size() < 4) return Damaged(block, "it has no restart array");
-    const std::uint64_t restarts = LoadFixed32(bytes.bytes.data() + bytes.bytes.size() - 4);
+    const std::uint64_t restarts = wire::LoadFixed32(bytes.bytes.data() + bytes.bytes.size() - 4);
     if (restarts == 0 || restarts > bytes.bytes.size() / 4 - 1) return Damaged(block, "its restart array is invalid");
     bytes.bytes.remove_suffix(static_cast<std::size_t>(4 * (restarts + 1)));
     return bytes;
@@ -2110,7 +2110,7 @@ class Table {
   }
 
  private:
-  Table(Source source, Crc32c crc, TableOptions options)
+  Table(Source source, wire::Crc32c crc, TableOptions options)
       : source_(std::move(source)), crc_(crc), options_(options) {}
 
   std::string Where(const Block& block) const {
@@ -2132,8 +2132,8 @@ class Table {
   }
 
   static const char* ReadHandle(const char* p, const char* end, Block* block) {
-    p = ReadVarint(p, end, &block->offset);
-    return p == nullptr ? nullptr : ReadVarint(p, end, &block->size);
+    p = wire::ReadVarint(p, end, &block->offset);
+    return p == nullptr ? nullptr : wire::ReadVarint(p, end, &block->size);
   }
 
   absl::Status ReadIndex() {
@@ -2144,7 +2144,7 @@ class Table {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes footer,
                                  source_.Load(source_.size() - kTableFooterBytes, kTableFooterBytes));
     const char* const end = footer.bytes.data() + kTableFooterBytes - 8;
-    if (LoadFixed64(end) != kTableMagic) {
+    if (wire::LoadFixed64(end) != kTableMagic) {
       return DataLoss("'", source_.name(), "' does not end like a table; it is truncated or something else");
     }
     Block metaindex, index;
@@ -2184,13 +2184,13 @@ class Table {
   }
 
   Source source_;
-  Crc32c crc_;
+  wire::Crc32c crc_;
   TableOptions options_;
   std::vector<Block> blocks_;
   std::shared_ptr<const std::string> bounds_;
 };
 
-}  // namespace wire
+}  // namespace checkpoint_detail
 GRAPHFREEZE_NAMESPACE_END
 
 GRAPHFREEZE_NAMESPACE_BEGIN
@@ -2270,9 +2270,9 @@ class BundleIndex {
  public:
   static absl::StatusOr<std::shared_ptr<const BundleIndex>> Read(const Source& file, wire::Crc32c crc,
                                                                  bool verify_crc) {
-    wire::TableOptions options;
+    TableOptions options;
     options.verify_crc = verify_crc;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const wire::Table table, wire::Table::Open(file, crc, options));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Table table, Table::Open(file, crc, options));
     auto index = std::make_shared<BundleIndex>();
     GRAPHFREEZE_RETURN_IF_ERROR(index->ReadTable(table));
     return std::shared_ptr<const BundleIndex>(std::move(index));
@@ -2302,9 +2302,9 @@ class BundleIndex {
     std::string_view proto;
   };
 
-  absl::Status ReadTable(const wire::Table& table) {
+  absl::Status ReadTable(const Table& table) {
     const std::string_view name = table.source().name();
-    const std::uint64_t max_key_bytes = wire::MaxKeyBytes(table.source().size());
+    const std::uint64_t max_key_bytes = MaxKeyBytes(table.source().size());
     bool has_header = false;
     GRAPHFREEZE_RETURN_IF_ERROR(table.ForEach([&](std::string_view key, std::string_view value,
                                                   const std::shared_ptr<const void>& owner) -> absl::Status {
@@ -2826,10 +2826,10 @@ inline bool IsV1Header(std::string_view value) { return !value.empty() && value.
 
 // Recognized by what it holds, be its checksums right or wrong.
 inline bool IsV1Table(const Source& source) {
-  if (!wire::LooksLikeTable(source)) return false;
-  wire::TableOptions options;
+  if (!LooksLikeTable(source)) return false;
+  TableOptions options;
   options.verify_crc = false;
-  const absl::StatusOr<wire::Table> table = wire::Table::Open(source, wire::Crc32c(), options);
+  const absl::StatusOr<Table> table = Table::Open(source, wire::Crc32c(), options);
   if (!table.ok()) return false;
   const auto first = table->First();
   return first.ok() && first->first.empty() && IsV1Header(first->second);
@@ -2842,7 +2842,7 @@ class SliceFile {
   struct Value {
     std::string_view bytes;
     std::shared_ptr<const void> owner;
-    const wire::Table::Block* block = nullptr;
+    const Table::Block* block = nullptr;
     std::uint64_t offset = 0;  // in the file; of no meaning unless raw
     bool raw = false;          // the block is not compressed
     bool mapped = false;       // `bytes` are those of the mapped file
@@ -2850,9 +2850,9 @@ class SliceFile {
   };
 
   static absl::StatusOr<std::unique_ptr<const SliceFile>> Open(Source source, wire::Crc32c crc, bool verify) {
-    wire::TableOptions options;
+    TableOptions options;
     options.verify_crc = verify;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(wire::Table table, wire::Table::Open(std::move(source), crc, options));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Table table, Table::Open(std::move(source), crc, options));
     std::unique_ptr<SliceFile> file(new SliceFile(std::move(table), crc, verify));
     GRAPHFREEZE_ASSIGN_OR_RETURN(file->list_, file->Find(std::string_view()));
     if (file->list_.block == nullptr || !IsV1Header(file->list_.bytes)) {
@@ -2873,9 +2873,9 @@ class SliceFile {
   // The value of a key; its block is null if there is none. Unverified.
   absl::StatusOr<Value> Find(std::string_view key) const {
     Value value;
-    const wire::Table::Block* block = table_.FindBlock(key);
+    const Table::Block* block = table_.FindBlock(key);
     if (block == nullptr) return value;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const wire::Table::Trailer trailer, table_.ReadTrailer(*block));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Table::Trailer trailer, table_.ReadTrailer(*block));
     const bool mapped = trailer.raw() && source().has_view();
     GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes entries, Entries(*block, mapped));
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::shared_ptr<const Contents> contents, ContentsOf(*block, entries.bytes));
@@ -2912,7 +2912,7 @@ class SliceFile {
   }
   // The same, for somebody else to make.
   absl::StatusOr<CrcCheck> CheckOf(const Value& value, std::string_view key) const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const wire::Table::Trailer trailer, table_.ReadTrailer(*value.block));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Table::Trailer trailer, table_.ReadTrailer(*value.block));
     return CrcCheck{table_.Covered(*value.block), trailer.crc32c, std::string(key)};
   }
 
@@ -2932,19 +2932,19 @@ class SliceFile {
     }
   };
 
-  SliceFile(wire::Table table, wire::Crc32c crc, bool verify)
+  SliceFile(Table table, wire::Crc32c crc, bool verify)
       : table_(std::move(table)),
         crc_(crc),
         verify_(verify),
         verified_(table_.blocks().size()),
         contents_(table_.blocks().size()) {}
 
-  std::size_t NumberOf(const wire::Table::Block& block) const {
+  std::size_t NumberOf(const Table::Block& block) const {
     return static_cast<std::size_t>(&block - table_.blocks().data());
   }
 
   // The entries of a block. Those that are not mapped are verified, and the last few of them are kept.
-  absl::StatusOr<OwnedBytes> Entries(const wire::Table::Block& block, bool mapped) const {
+  absl::StatusOr<OwnedBytes> Entries(const Table::Block& block, bool mapped) const {
     if (mapped) return table_.ReadBlock(block, false);
     const std::size_t number = NumberOf(block);
     {
@@ -2967,7 +2967,7 @@ class SliceFile {
   }
 
   // What a block holds, found out once.
-  absl::StatusOr<std::shared_ptr<const Contents>> ContentsOf(const wire::Table::Block& block,
+  absl::StatusOr<std::shared_ptr<const Contents>> ContentsOf(const Table::Block& block,
                                                              std::string_view entries) const {
     const std::size_t number = NumberOf(block);
     {
@@ -2975,9 +2975,9 @@ class SliceFile {
       if (contents_[number] != nullptr) return contents_[number];
     }
     auto contents = std::make_shared<Contents>();
-    const std::uint64_t max_key_bytes = wire::MaxKeyBytes(source().size());
+    const std::uint64_t max_key_bytes = MaxKeyBytes(source().size());
     std::uint64_t key_bytes = 0;
-    wire::TableCursor cursor;
+    TableCursor cursor;
     cursor.Enter(entries);
     while (cursor.Next()) {
       key_bytes += cursor.key().size() + sizeof(Item);
@@ -2996,7 +2996,7 @@ class SliceFile {
 
   static constexpr std::size_t kRecentBytes = std::size_t{64} << 20;
 
-  wire::Table table_;
+  Table table_;
   wire::Crc32c crc_;
   bool verify_;
   Value list_;
@@ -3675,8 +3675,8 @@ inline std::string Describe(const Source& source) {
   if (StartsWith(text, "PK\x03\x04")) {
     return "is a zip archive (a .keras or .npz file, perhaps); write a TensorFlow checkpoint or a SavedModel from it";
   }
-  if (wire::LooksLikeTable(source)) {
-    const absl::StatusOr<wire::Table> table = wire::Table::Open(source, wire::Crc32c());
+  if (LooksLikeTable(source)) {
+    const absl::StatusOr<Table> table = Table::Open(source, wire::Crc32c());
     const absl::Status first = table.ok() ? table->First().status() : table.status();
     if (!first.ok()) return Concat("is a damaged checkpoint: ", FromAbsl(first.message()));
     return "looks like the index of a checkpoint under another name; rename it to end in .index, beside its .data "
@@ -3844,7 +3844,7 @@ class PathResolver {
     const std::string_view name = SplitPath(path).second;
     if (IsV1Table(file)) return OpenV1(file);
     // The state file can be called otherwise (latest_filename), but then its text tells.
-    if (file.size() < kMaxStateBytes && !wire::LooksLikeTable(file)) {
+    if (file.size() < kMaxStateBytes && !LooksLikeTable(file)) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes text, file.LoadAll());
       absl::StatusOr<CheckpointState> state = CheckpointState::Parse(text.bytes);
       if (state.ok() && !state->latest.empty()) return FromState(path, *state);
@@ -28691,9 +28691,6 @@ inline std::optional<GraphFileKind> TextKind(std::string_view text) {
   return std::nullopt;
 }
 
-inline constexpr std::string_view kTableMagic = "\x57\xfb\x80\x8b\x24\x75\x47\xdb";
-inline constexpr std::size_t kTableFooterBytes = 48;
-
 // Formats that are given by mistake. `head` is the beginning of the file.
 inline std::string_view ForeignFormat(std::string_view head) {
   static constexpr struct {
@@ -28755,14 +28752,9 @@ class GraphFile {
                                  source.Load(0, std::min<std::uint64_t>(source.size(), 32)));
     file.what_ = std::string(detail::ForeignFormat(head.bytes));
     if (!file.what_.empty()) return file;
-    if (source.size() >= detail::kTableFooterBytes) {
-      const std::uint64_t magic_at = source.size() - detail::kTableMagic.size();
-      GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes foot,
-                                   source.Load(magic_at, detail::kTableMagic.size()));
-      if (foot.bytes == detail::kTableMagic) {
-        file.kind_ = GraphFileKind::kCheckpointTable;
-        return file;
-      }
+    if (checkpoint_detail::LooksLikeTable(source)) {
+      file.kind_ = GraphFileKind::kCheckpointTable;
+      return file;
     }
     if (source.size() > wire::kMaxMessageBytes) {
       file.what_ = Concat("no graph that could be read: it has ", source.size(),

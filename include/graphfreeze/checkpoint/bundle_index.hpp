@@ -13,6 +13,7 @@
 #include <absl/types/span.h>
 
 #include <graphfreeze/checkpoint/stored_tensors.hpp>
+#include <graphfreeze/checkpoint/table.hpp>
 #include <graphfreeze/io/source.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/status.hpp>
@@ -20,7 +21,6 @@
 #include <graphfreeze/tensor/shape.hpp>
 #include <graphfreeze/wire/crc32c.hpp>
 #include <graphfreeze/wire/proto.hpp>
-#include <graphfreeze/wire/table.hpp>
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 
@@ -99,9 +99,9 @@ class BundleIndex {
  public:
   static absl::StatusOr<std::shared_ptr<const BundleIndex>> Read(const Source& file, wire::Crc32c crc,
                                                                  bool verify_crc) {
-    wire::TableOptions options;
+    TableOptions options;
     options.verify_crc = verify_crc;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const wire::Table table, wire::Table::Open(file, crc, options));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Table table, Table::Open(file, crc, options));
     auto index = std::make_shared<BundleIndex>();
     GRAPHFREEZE_RETURN_IF_ERROR(index->ReadTable(table));
     return std::shared_ptr<const BundleIndex>(std::move(index));
@@ -131,9 +131,9 @@ class BundleIndex {
     std::string_view proto;
   };
 
-  absl::Status ReadTable(const wire::Table& table) {
+  absl::Status ReadTable(const Table& table) {
     const std::string_view name = table.source().name();
-    const std::uint64_t max_key_bytes = wire::MaxKeyBytes(table.source().size());
+    const std::uint64_t max_key_bytes = MaxKeyBytes(table.source().size());
     bool has_header = false;
     GRAPHFREEZE_RETURN_IF_ERROR(table.ForEach([&](std::string_view key, std::string_view value,
                                                   const std::shared_ptr<const void>& owner) -> absl::Status {

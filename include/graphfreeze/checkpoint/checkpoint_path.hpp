@@ -16,13 +16,13 @@
 
 #include <graphfreeze/checkpoint/checkpoint_state.hpp>
 #include <graphfreeze/checkpoint/slice_file.hpp>
+#include <graphfreeze/checkpoint/table.hpp>
 #include <graphfreeze/io/file_system.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/nearest.hpp>
 #include <graphfreeze/support/status.hpp>
 #include <graphfreeze/support/text.hpp>
 #include <graphfreeze/wire/proto.hpp>
-#include <graphfreeze/wire/table.hpp>
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 
@@ -110,8 +110,8 @@ inline std::string Describe(const Source& source) {
   if (StartsWith(text, "PK\x03\x04")) {
     return "is a zip archive (a .keras or .npz file, perhaps); write a TensorFlow checkpoint or a SavedModel from it";
   }
-  if (wire::LooksLikeTable(source)) {
-    const absl::StatusOr<wire::Table> table = wire::Table::Open(source, wire::Crc32c());
+  if (LooksLikeTable(source)) {
+    const absl::StatusOr<Table> table = Table::Open(source, wire::Crc32c());
     const absl::Status first = table.ok() ? table->First().status() : table.status();
     if (!first.ok()) return Concat("is a damaged checkpoint: ", FromAbsl(first.message()));
     return "looks like the index of a checkpoint under another name; rename it to end in .index, beside its .data "
@@ -279,7 +279,7 @@ class PathResolver {
     const std::string_view name = SplitPath(path).second;
     if (IsV1Table(file)) return OpenV1(file);
     // The state file can be called otherwise (latest_filename), but then its text tells.
-    if (file.size() < kMaxStateBytes && !wire::LooksLikeTable(file)) {
+    if (file.size() < kMaxStateBytes && !LooksLikeTable(file)) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes text, file.LoadAll());
       absl::StatusOr<CheckpointState> state = CheckpointState::Parse(text.bytes);
       if (state.ok() && !state->latest.empty()) return FromState(path, *state);

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <graphfreeze/checkpoint/table.hpp>
 #include <graphfreeze/io/source.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/hash.hpp>
@@ -20,7 +21,6 @@
 #include <graphfreeze/tensor/verify.hpp>
 #include <graphfreeze/wire/crc32c.hpp>
 #include <graphfreeze/wire/proto.hpp>
-#include <graphfreeze/wire/table.hpp>
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 namespace checkpoint_detail {
@@ -31,10 +31,10 @@ inline bool IsV1Header(std::string_view value) { return !value.empty() && value.
 
 // Recognized by what it holds, be its checksums right or wrong.
 inline bool IsV1Table(const Source& source) {
-  if (!wire::LooksLikeTable(source)) return false;
-  wire::TableOptions options;
+  if (!LooksLikeTable(source)) return false;
+  TableOptions options;
   options.verify_crc = false;
-  const absl::StatusOr<wire::Table> table = wire::Table::Open(source, wire::Crc32c(), options);
+  const absl::StatusOr<Table> table = Table::Open(source, wire::Crc32c(), options);
   if (!table.ok()) return false;
   const auto first = table->First();
   return first.ok() && first->first.empty() && IsV1Header(first->second);
@@ -47,7 +47,7 @@ class SliceFile {
   struct Value {
     std::string_view bytes;
     std::shared_ptr<const void> owner;
-    const wire::Table::Block* block = nullptr;
+    const Table::Block* block = nullptr;
     std::uint64_t offset = 0;  // in the file; of no meaning unless raw
     bool raw = false;          // the block is not compressed
     bool mapped = false;       // `bytes` are those of the mapped file
@@ -55,9 +55,9 @@ class SliceFile {
   };
 
   static absl::StatusOr<std::unique_ptr<const SliceFile>> Open(Source source, wire::Crc32c crc, bool verify) {
-    wire::TableOptions options;
+    TableOptions options;
     options.verify_crc = verify;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(wire::Table table, wire::Table::Open(std::move(source), crc, options));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Table table, Table::Open(std::move(source), crc, options));
     std::unique_ptr<SliceFile> file(new SliceFile(std::move(table), crc, verify));
     GRAPHFREEZE_ASSIGN_OR_RETURN(file->list_, file->Find(std::string_view()));
     if (file->list_.block == nullptr || !IsV1Header(file->list_.bytes)) {
@@ -78,9 +78,9 @@ class SliceFile {
   // The value of a key; its block is null if there is none. Unverified.
   absl::StatusOr<Value> Find(std::string_view key) const {
     Value value;
-    const wire::Table::Block* block = table_.FindBlock(key);
+    const Table::Block* block = table_.FindBlock(key);
     if (block == nullptr) return value;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const wire::Table::Trailer trailer, table_.ReadTrailer(*block));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Table::Trailer trailer, table_.ReadTrailer(*block));
     const bool mapped = trailer.raw() && source().has_view();
     GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes entries, Entries(*block, mapped));
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::shared_ptr<const Contents> contents, ContentsOf(*block, entries.bytes));
@@ -117,7 +117,7 @@ class SliceFile {
   }
   // The same, for somebody else to make.
   absl::StatusOr<CrcCheck> CheckOf(const Value& value, std::string_view key) const {
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const wire::Table::Trailer trailer, table_.ReadTrailer(*value.block));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Table::Trailer trailer, table_.ReadTrailer(*value.block));
     return CrcCheck{table_.Covered(*value.block), trailer.crc32c, std::string(key)};
   }
 
@@ -137,19 +137,19 @@ class SliceFile {
     }
   };
 
-  SliceFile(wire::Table table, wire::Crc32c crc, bool verify)
+  SliceFile(Table table, wire::Crc32c crc, bool verify)
       : table_(std::move(table)),
         crc_(crc),
         verify_(verify),
         verified_(table_.blocks().size()),
         contents_(table_.blocks().size()) {}
 
-  std::size_t NumberOf(const wire::Table::Block& block) const {
+  std::size_t NumberOf(const Table::Block& block) const {
     return static_cast<std::size_t>(&block - table_.blocks().data());
   }
 
   // The entries of a block. Those that are not mapped are verified, and the last few of them are kept.
-  absl::StatusOr<OwnedBytes> Entries(const wire::Table::Block& block, bool mapped) const {
+  absl::StatusOr<OwnedBytes> Entries(const Table::Block& block, bool mapped) const {
     if (mapped) return table_.ReadBlock(block, false);
     const std::size_t number = NumberOf(block);
     {
@@ -172,7 +172,7 @@ class SliceFile {
   }
 
   // What a block holds, found out once.
-  absl::StatusOr<std::shared_ptr<const Contents>> ContentsOf(const wire::Table::Block& block,
+  absl::StatusOr<std::shared_ptr<const Contents>> ContentsOf(const Table::Block& block,
                                                              std::string_view entries) const {
     const std::size_t number = NumberOf(block);
     {
@@ -180,9 +180,9 @@ class SliceFile {
       if (contents_[number] != nullptr) return contents_[number];
     }
     auto contents = std::make_shared<Contents>();
-    const std::uint64_t max_key_bytes = wire::MaxKeyBytes(source().size());
+    const std::uint64_t max_key_bytes = MaxKeyBytes(source().size());
     std::uint64_t key_bytes = 0;
-    wire::TableCursor cursor;
+    TableCursor cursor;
     cursor.Enter(entries);
     while (cursor.Next()) {
       key_bytes += cursor.key().size() + sizeof(Item);
@@ -201,7 +201,7 @@ class SliceFile {
 
   static constexpr std::size_t kRecentBytes = std::size_t{64} << 20;
 
-  wire::Table table_;
+  Table table_;
   wire::Crc32c crc_;
   bool verify_;
   Value list_;

@@ -23,6 +23,7 @@
 
 #include <absl/types/span.h>
 
+#include <graphfreeze/checkpoint/table.hpp>
 #include <graphfreeze/io/file_system.hpp>
 #include <graphfreeze/io/source.hpp>
 #include <graphfreeze/model/text_format.hpp>
@@ -521,9 +522,6 @@ inline std::optional<GraphFileKind> TextKind(std::string_view text) {
   return std::nullopt;
 }
 
-inline constexpr std::string_view kTableMagic = "\x57\xfb\x80\x8b\x24\x75\x47\xdb";
-inline constexpr std::size_t kTableFooterBytes = 48;
-
 // Formats that are given by mistake. `head` is the beginning of the file.
 inline std::string_view ForeignFormat(std::string_view head) {
   static constexpr struct {
@@ -585,14 +583,9 @@ class GraphFile {
                                  source.Load(0, std::min<std::uint64_t>(source.size(), 32)));
     file.what_ = std::string(detail::ForeignFormat(head.bytes));
     if (!file.what_.empty()) return file;
-    if (source.size() >= detail::kTableFooterBytes) {
-      const std::uint64_t magic_at = source.size() - detail::kTableMagic.size();
-      GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes foot,
-                                   source.Load(magic_at, detail::kTableMagic.size()));
-      if (foot.bytes == detail::kTableMagic) {
-        file.kind_ = GraphFileKind::kCheckpointTable;
-        return file;
-      }
+    if (checkpoint_detail::LooksLikeTable(source)) {
+      file.kind_ = GraphFileKind::kCheckpointTable;
+      return file;
     }
     if (source.size() > wire::kMaxMessageBytes) {
       file.what_ = Concat("no graph that could be read: it has ", source.size(),

@@ -25,7 +25,7 @@
 #include <graphfreeze/wire/snappy.hpp>
 
 GRAPHFREEZE_NAMESPACE_BEGIN
-namespace wire {
+namespace checkpoint_detail {
 
 inline constexpr std::size_t kTableFooterBytes = 48;
 inline constexpr std::size_t kTableTrailerBytes = 5;
@@ -40,7 +40,7 @@ constexpr std::uint64_t MaxKeyBytes(std::uint64_t file_bytes) { return (std::uin
 inline bool LooksLikeTable(const Source& source) {
   char magic[8];
   return source.size() >= kTableFooterBytes && source.Read(source.size() - 8, absl::Span<char>(magic, 8)).ok() &&
-         LoadFixed64(magic) == kTableMagic;
+         wire::LoadFixed64(magic) == kTableMagic;
 }
 
 // Steps through the entries of blocks, one block after the other, and insists on ascending keys.
@@ -56,9 +56,9 @@ class TableCursor {
   bool Next() {
     if (next_ == end_) return false;
     std::uint64_t shared = 0, own = 0, value_size = 0;
-    const char* p = ReadVarint(next_, end_, &shared);
-    if (p != nullptr) p = ReadVarint(p, end_, &own);
-    if (p != nullptr) p = ReadVarint(p, end_, &value_size);
+    const char* p = wire::ReadVarint(next_, end_, &shared);
+    if (p != nullptr) p = wire::ReadVarint(p, end_, &own);
+    if (p != nullptr) p = wire::ReadVarint(p, end_, &value_size);
     if (p == nullptr) return Fail("an entry is cut short");
     const std::uint64_t rest = static_cast<std::uint64_t>(end_ - p);
     if (own > rest || value_size > rest - own) return Fail("an entry is longer than the block");
@@ -101,7 +101,7 @@ class TableCursor {
 
 struct TableOptions {
   bool verify_crc = true;                       // compare the CRC of every block that is read
-  std::uint64_t max_block_bytes = kMaxMessageBytes;  // of one block, decompressed
+  std::uint64_t max_block_bytes = wire::kMaxMessageBytes;  // of one block, decompressed
 };
 
 // A table that has been opened: its footer and index are read, its blocks are read when asked for.
@@ -113,7 +113,7 @@ class Table {
     std::string_view bound;   // not below any key of the block, below all keys of the next
   };
 
-  static absl::StatusOr<Table> Open(Source source, Crc32c crc, TableOptions options = {}) {
+  static absl::StatusOr<Table> Open(Source source, wire::Crc32c crc, TableOptions options = {}) {
     Table table(std::move(source), crc, options);
     GRAPHFREEZE_RETURN_IF_ERROR(table.ReadIndex());
     return table;
@@ -131,7 +131,7 @@ class Table {
   absl::StatusOr<Trailer> ReadTrailer(const Block& block) const {
     GRAPHFREEZE_RETURN_IF_ERROR(CheckHandle(block));
     GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, source_.Load(block.offset + block.size, kTableTrailerBytes));
-    return Trailer{bytes.bytes.front(), Crc32c::Unmask(LoadFixed32(bytes.bytes.data() + 1))};
+    return Trailer{bytes.bytes.front(), wire::Crc32c::Unmask(wire::LoadFixed32(bytes.bytes.data() + 1))};
   }
   // The bytes that this checksum covers.
   ByteRange Covered(const Block& block) const { return {source_, block.offset, block.size + 1}; }
@@ -152,16 +152,16 @@ class Table {
     const char type = bytes.bytes[static_cast<std::size_t>(block.size)];
     if (verify_crc) {
       const std::string_view covered = bytes.bytes.substr(0, static_cast<std::size_t>(block.size) + 1);
-      const std::uint32_t stored = Crc32c::Unmask(LoadFixed32(covered.data() + covered.size()));
+      const std::uint32_t stored = wire::Crc32c::Unmask(wire::LoadFixed32(covered.data() + covered.size()));
       const std::uint32_t computed = crc_.Of(covered);
       if (stored != computed) {
-        return Damaged(block, Concat("its stored checksum is ", HexCrc(stored), " but its bytes have ",
-                                     HexCrc(computed)));
+        return Damaged(block, Concat("its stored checksum is ", wire::HexCrc(stored), " but its bytes have ",
+                                     wire::HexCrc(computed)));
       }
     }
     bytes.bytes.remove_suffix(kTableTrailerBytes);
     if (type == 1) {
-      absl::StatusOr<std::string> raw = SnappyDecompress(bytes.bytes, options_.max_block_bytes);
+      absl::StatusOr<std::string> raw = wire::SnappyDecompress(bytes.bytes, options_.max_block_bytes);
       if (!raw.ok()) return Annotate(raw.status(), Where(block));
       auto owner = std::make_shared<const std::string>(*std::move(raw));
       bytes.bytes = *owner;
@@ -171,7 +171,7 @@ class Table {
     }
     // Cut the restart array off: it serves binary search, and the entries are complete without it.
     if (bytes.bytes.size() < 4) return Damaged(block, "it has no restart array");
-    const std::uint64_t restarts = LoadFixed32(bytes.bytes.data() + bytes.bytes.size() - 4);
+    const std::uint64_t restarts = wire::LoadFixed32(bytes.bytes.data() + bytes.bytes.size() - 4);
     if (restarts == 0 || restarts > bytes.bytes.size() / 4 - 1) return Damaged(block, "its restart array is invalid");
     bytes.bytes.remove_suffix(static_cast<std::size_t>(4 * (restarts + 1)));
     return bytes;
@@ -210,7 +210,7 @@ class Table {
   }
 
  private:
-  Table(Source source, Crc32c crc, TableOptions options)
+  Table(Source source, wire::Crc32c crc, TableOptions options)
       : source_(std::move(source)), crc_(crc), options_(options) {}
 
   std::string Where(const Block& block) const {
@@ -232,8 +232,8 @@ class Table {
   }
 
   static const char* ReadHandle(const char* p, const char* end, Block* block) {
-    p = ReadVarint(p, end, &block->offset);
-    return p == nullptr ? nullptr : ReadVarint(p, end, &block->size);
+    p = wire::ReadVarint(p, end, &block->offset);
+    return p == nullptr ? nullptr : wire::ReadVarint(p, end, &block->size);
   }
 
   absl::Status ReadIndex() {
@@ -244,7 +244,7 @@ class Table {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes footer,
                                  source_.Load(source_.size() - kTableFooterBytes, kTableFooterBytes));
     const char* const end = footer.bytes.data() + kTableFooterBytes - 8;
-    if (LoadFixed64(end) != kTableMagic) {
+    if (wire::LoadFixed64(end) != kTableMagic) {
       return DataLoss("'", source_.name(), "' does not end like a table; it is truncated or something else");
     }
     Block metaindex, index;
@@ -284,11 +284,11 @@ class Table {
   }
 
   Source source_;
-  Crc32c crc_;
+  wire::Crc32c crc_;
   TableOptions options_;
   std::vector<Block> blocks_;
   std::shared_ptr<const std::string> bounds_;
 };
 
-}  // namespace wire
+}  // namespace checkpoint_detail
 GRAPHFREEZE_NAMESPACE_END

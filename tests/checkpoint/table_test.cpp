@@ -1,4 +1,4 @@
-#include <graphfreeze/wire/table.hpp>
+#include <graphfreeze/checkpoint/table.hpp>
 
 #include <cstdint>
 #include <map>
@@ -8,11 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "../checkpoint/bundle_writer.hpp"
+#include "bundle_writer.hpp"
 #include <doctest/doctest.h>
 
 namespace gf = graphfreeze;
 namespace wire = graphfreeze::wire;
+namespace checkpoint_detail = graphfreeze::checkpoint_detail;
 namespace bw = bundle_writer;
 
 namespace {
@@ -26,10 +27,10 @@ bw::Entries Sample(int n) {
 }
 
 absl::StatusOr<bw::Entries> ReadAll(std::string file, bool verify = true) {
-  wire::TableOptions options;
+  checkpoint_detail::TableOptions options;
   options.verify_crc = verify;
-  GRAPHFREEZE_ASSIGN_OR_RETURN(const wire::Table table,
-                               wire::Table::Open(gf::Source::Own(std::move(file), "t.index"), wire::Crc32c(), options));
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const checkpoint_detail::Table table,
+                               checkpoint_detail::Table::Open(gf::Source::Own(std::move(file), "t.index"), wire::Crc32c(), options));
   bw::Entries entries;
   GRAPHFREEZE_RETURN_IF_ERROR(
       table.ForEach([&](std::string_view key, std::string_view value, const std::shared_ptr<const void>&) {
@@ -80,7 +81,7 @@ TEST_CASE("values of raw blocks are views of the file; those of compressed ones 
     bw::Options options;
     options.snappy = snappy;
     const std::string file = bw::MakeTable(Sample(20), options);
-    const auto table = wire::Table::Open(gf::Source::Borrow(file), wire::Crc32c());
+    const auto table = checkpoint_detail::Table::Open(gf::Source::Borrow(file), wire::Crc32c());
     REQUIRE(table.ok());
     std::string_view last;
     std::shared_ptr<const void> keep;
@@ -107,7 +108,7 @@ TEST_CASE("an empty table has no entries and no first one") {
   std::string file;
   bw::FinishTable(&file, {});
   CHECK(ReadAll(file).value().empty());
-  const auto table = wire::Table::Open(gf::Source::Own(file), wire::Crc32c());
+  const auto table = checkpoint_detail::Table::Open(gf::Source::Own(file), wire::Crc32c());
   CHECK(table->First().status().code() == absl::StatusCode::kNotFound);
 }
 
@@ -235,6 +236,6 @@ TEST_CASE("many long keys in a small index are refused before they fill the memo
   std::string footer = metaindex + bw::AppendBlock(&file, block + kRestarts);
   footer.resize(40);
   file += footer + std::string("\x57\xfb\x80\x8b\x24\x75\x47\xdb", 8);
-  const auto table = wire::Table::Open(gf::Source::Own(file), wire::Crc32c());
+  const auto table = checkpoint_detail::Table::Open(gf::Source::Own(file), wire::Crc32c());
   CHECK(table.status().code() == absl::StatusCode::kDataLoss);
 }
