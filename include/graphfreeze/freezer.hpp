@@ -748,7 +748,10 @@ class Freezer {
     for (const auto& [alias, tensor] : aliases.aliases) context.outputs.push_back(alias);
     for (const AnyPass& pass : after_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
     if (!after_.empty()) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, Prune{context.outputs, prune.keep}));
-    if (to_inference_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, Audit{}));
+    if (to_inference_) {
+      ReportNeedlessInputs(graph, &context);
+      GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, Audit{}));
+    }
 
     if (report.variables.empty()) {
       context.Add("freezer", "", "", Action::kNote, "no_variables",
@@ -952,6 +955,18 @@ class Freezer {
       aliases->aliases.emplace_back(std::move(alias), std::move(tensor));
     }
     return absl::OkStatus();
+  }
+
+  // An input that the caller named and got, and that a later step found to have no say in the outputs.
+  void ReportNeedlessInputs(const Graph& graph, PassContext* context) const {
+    for (const SwapPlaceholders::Input& input : inference_.inputs.inputs) {
+      const bool made = std::any_of(context->report.begin(), context->report.end(), [&](const ReportEntry& entry) {
+        return entry.pass == SwapPlaceholders::kName && entry.action == Action::kChanged && entry.node == input.name;
+      });
+      if (!made || graph.main().Find(input.name) != kNoNode) continue;
+      context->Add("freezer", "", input.name, Action::kWarning, "input_not_needed",
+                   "no output depends on this input once the graph is one for inference, so that it has none of that name");
+    }
   }
 
   // A variable that nothing takes needs no value, unless it is an output.

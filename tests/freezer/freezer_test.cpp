@@ -340,6 +340,28 @@ TEST_CASE("the steps to the inference graph can be left out, replaced and preced
   Contains(Refusal(freezer().Without("neutralize_dropout")), "without ToInference()");
 }
 
+TEST_CASE("an input that was named and that a later step makes needless is reported") {
+  const std::string graph = Binary(R"(
+    it = IteratorV2 {output_types: list { type: DT_FLOAT type: DT_BOOL }}
+    next = IteratorGetNext(it) {output_types: list { type: DT_FLOAT type: DT_BOOL }}
+    message = Const {dtype: string, value: string "no"}
+    check = Assert(next:1, message) {T: list { type: DT_STRING }}
+    y = Relu(next, ^check) {T: float})");
+  const auto needless = [&](gf::Freezer freezer) {
+    freezer.FromBytes(std::string(graph)).Outputs({"y"}).ToInference().Input("next:0=images");
+    const auto frozen = freezer.Freeze();
+    REQUIRE_MESSAGE(frozen.ok(), std::string(frozen.status().message()));
+    std::vector<std::string> names;
+    for (const gf::ReportEntry& entry : frozen->report().entries) {
+      if (entry.code == "input_not_needed") names.push_back(entry.node);
+    }
+    return names;
+  };
+  CHECK(needless(gf::Freezer().Input("next:1=valid")) == std::vector<std::string>{"valid"});
+  CHECK(needless(gf::Freezer()).empty());
+  CHECK(needless(gf::Freezer().Input("next:1=valid").Without("strip_training")).empty());
+}
+
 TEST_CASE("what cannot be right is refused with both sides named") {
   const std::string graph = Binary(kDense);
   SUBCASE("keys that are missing, all at once, with those that are near") {

@@ -115,7 +115,10 @@ class Auditor {
     for (const std::string& input : options_.inputs) declared_.insert(NodeOf(input));
     LookAt(graph_.main(), "");
     for (FunctionId id = 0; id < graph_.function_count(); ++id) {
-      if (graph_.function(id).alive) LookAt(graph_.function(id).body, graph_.function(id).name());
+      const Function& function = graph_.function(id);
+      if (!function.alive) continue;
+      original_ = function.from_file ? std::string_view() : function.original_name();
+      LookAt(function.body, function.name());
     }
     LookAtBorder();
   }
@@ -218,7 +221,8 @@ class Auditor {
     const auto it = left_->find(name);
     if (it == left_->end()) return false;
     return std::any_of(it->second.begin(), it->second.end(), [&](const std::string& body) {
-      return body_name_ == body || (!body.empty() && body_name_.substr(0, body.size() + 1) == body + "_");
+      return body_name_ == body || (!original_.empty() && body.substr(0, original_.size()) == original_ &&
+                                    body_name_.substr(0, body.size() + 1) == body + "_");
     });
   }
 
@@ -299,7 +303,7 @@ class Auditor {
   NameSet declared_, unknown_;
   NameMap<OpInfo> ops_;
   std::optional<std::map<std::string, std::vector<std::string>, std::less<>>> left_;  // norms, with the bodies that they are in
-  std::string_view body_name_;
+  std::string_view body_name_, original_;  // of the function that is looked at; what it is a copy of
 };
 
 }  // namespace detail
