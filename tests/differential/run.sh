@@ -13,6 +13,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 source "$root/cmake/install_packages.sh"
+source "$here/environment.sh"
 export GRAPHFREEZE_BIN=$(realpath -m "${GRAPHFREEZE_BIN:-$root/build/examples/freeze_graph}")
 
 give_up() {
@@ -21,28 +22,13 @@ give_up() {
   exit 1
 }
 
-# A stamp with the requirements in it says that the environment is whole and of this day.
-make_environment() {
-  local environment=$root/build/differential-venv
-  python=$environment/bin/python
-  cmp -s "$here/requirements.txt" "$environment/requirements.txt" && return
-  install_packages python3 python3-venv &&
-    rm -rf "$environment" &&
-    python3 -m venv "$environment" &&
-    "$python" -m pip install --quiet --disable-pip-version-check --requirement "$here/requirements.txt" &&
-    cp "$here/requirements.txt" "$environment/requirements.txt"
-}
-
 build_program() {
   install_packages "${build_packages[@]}" &&
     cmake -S "$root" -B "$root/build" &&
     cmake --build "$root/build" --target freeze_graph --target freeze_saved_model --parallel "$(nproc)"
 }
 
-python=${GRAPHFREEZE_PYTHON:-}
-if [[ -z $python ]]; then
-  make_environment || give_up "No Python environment."
-fi
+find_python || give_up "No Python environment."
 # freeze_saved_model is looked for beside it.
 if [[ ! -x $GRAPHFREEZE_BIN || ! -x $(dirname "$GRAPHFREEZE_BIN")/freeze_saved_model ]]; then
   build_program || give_up "The program does not build."
