@@ -2,7 +2,7 @@
 #   install_packages g++ cmake     installs those of the named packages that are not there yet
 # Where everything is there, nothing is contacted and root is not needed.
 
-build_packages=(g++ cmake make libprotobuf-dev libabsl-dev doctest-dev)
+build_packages=(g++ cmake make libprotobuf-dev protobuf-compiler libabsl-dev doctest-dev)
 
 install_packages() {
   if ! command -v dpkg-query >/dev/null; then

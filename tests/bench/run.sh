@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source cmake/install_packages.sh
-install_packages "${build_packages[@]}" protobuf-compiler
+install_packages "${build_packages[@]}"
 cmake -S . -B build-bench -DCMAKE_BUILD_TYPE=Release -DGRAPHFREEZE_BUILD_BENCH=ON -DGRAPHFREEZE_BUILD_TESTS=OFF \
   -DGRAPHFREEZE_BUILD_EXAMPLES=OFF >/dev/null
 cmake --build build-bench --parallel "$(nproc)" --target scan_bench inference_bench index_bench freeze_bench >/dev/null

@@ -3,8 +3,9 @@
 #                   with the packages of requirements.txt, which it makes where it is not there
 
 find_python() {
-  local here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-  local environment=$here/../../build/differential-venv
+  local here environment
+  here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+  environment=${here%/*/*}/build/differential-venv
   python=${GRAPHFREEZE_PYTHON:-}
   [[ -z $python ]] || return 0
   python=$environment/bin/python

@@ -13,6 +13,7 @@
 //   MemoryFileSystem   files that exist only in memory (decrypted, downloaded, made by a test).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>

@@ -2,6 +2,7 @@
 // of a tensor this way. Only encoding is needed: a slice is looked up by the key that it must have.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
