@@ -704,6 +704,7 @@ GRAPHFREEZE_NAMESPACE_END
 // Ordered code: numbers and strings as bytes that sort like the values. Checkpoints name the stored slices
 // of a tensor this way. Only encoding is needed: a slice is looked up by the key that it must have.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -3025,6 +3026,7 @@ GRAPHFREEZE_NAMESPACE_END
 //                      then a read is an error, never a signal.
 //   MemoryFileSystem   files that exist only in memory (decrypted, downloaded, made by a test).
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -17551,7 +17553,10 @@ class Auditor {
     for (const std::string& input : options_.inputs) declared_.insert(NodeOf(input));
     LookAt(graph_.main(), "");
     for (FunctionId id = 0; id < graph_.function_count(); ++id) {
-      if (graph_.function(id).alive) LookAt(graph_.function(id).body, graph_.function(id).name());
+      const Function& function = graph_.function(id);
+      if (!function.alive) continue;
+      original_ = function.from_file ? std::string_view() : function.original_name();
+      LookAt(function.body, function.name());
     }
     LookAtBorder();
   }
@@ -17654,7 +17659,8 @@ class Auditor {
     const auto it = left_->find(name);
     if (it == left_->end()) return false;
     return std::any_of(it->second.begin(), it->second.end(), [&](const std::string& body) {
-      return body_name_ == body || (!body.empty() && body_name_.substr(0, body.size() + 1) == body + "_");
+      return body_name_ == body || (!original_.empty() && body.substr(0, original_.size()) == original_ &&
+                                    body_name_.substr(0, body.size() + 1) == body + "_");
     });
   }
 
@@ -17735,7 +17741,7 @@ class Auditor {
   NameSet declared_, unknown_;
   NameMap<OpInfo> ops_;
   std::optional<std::map<std::string, std::vector<std::string>, std::less<>>> left_;  // norms, with the bodies that they are in
-  std::string_view body_name_;
+  std::string_view body_name_, original_;  // of the function that is looked at; what it is a copy of
 };
 
 }  // namespace detail
@@ -30843,7 +30849,10 @@ class Freezer {
     for (const auto& [alias, tensor] : aliases.aliases) context.outputs.push_back(alias);
     for (const AnyPass& pass : after_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
     if (!after_.empty()) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, Prune{context.outputs, prune.keep}));
-    if (to_inference_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, Audit{}));
+    if (to_inference_) {
+      ReportNeedlessInputs(graph, &context);
+      GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, Audit{}));
+    }
 
     if (report.variables.empty()) {
       context.Add("freezer", "", "", Action::kNote, "no_variables",
@@ -31047,6 +31056,18 @@ class Freezer {
       aliases->aliases.emplace_back(std::move(alias), std::move(tensor));
     }
     return absl::OkStatus();
+  }
+
+  // An input that the caller named and got, and that a later step found to have no say in the outputs.
+  void ReportNeedlessInputs(const Graph& graph, PassContext* context) const {
+    for (const SwapPlaceholders::Input& input : inference_.inputs.inputs) {
+      const bool made = std::any_of(context->report.begin(), context->report.end(), [&](const ReportEntry& entry) {
+        return entry.pass == SwapPlaceholders::kName && entry.action == Action::kChanged && entry.node == input.name;
+      });
+      if (!made || graph.main().Find(input.name) != kNoNode) continue;
+      context->Add("freezer", "", input.name, Action::kWarning, "input_not_needed",
+                   "no output depends on this input once the graph is one for inference, so that it has none of that name");
+    }
   }
 
   // A variable that nothing takes needs no value, unless it is an output.
