@@ -174,7 +174,7 @@ def norm_unfused(is_training):
 
 
 @script()
-def normdense(is_training):
+def norm_dense(is_training):
     return around(is_training, _norm(is_training))
 
 
@@ -261,7 +261,7 @@ def norm_slim_unfused(is_training):
 
 
 @script()
-def norm_slimdense(is_training):
+def norm_slim_dense(is_training):
     """Fused on [-1, 1, 1, C]."""
     return around(is_training, lambda t: slim.batch_norm(t, 0.9, scale=True, is_training=is_training))
 
