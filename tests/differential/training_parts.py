@@ -878,7 +878,7 @@ def seq2seq(is_training):
     return Net([output], {source: fed}, minimize(loss), start=[iterator.initializer])
 
 
-@script(CONTROL_FLOW, surplus=("Enter",))  # the bound flag's way into the loop
+@script(CONTROL_FLOW)
 def flag_in_loop(is_training):
     """A cond on the flag inside a while loop, and the loop has gradients."""
     flag = placeholder("is_training", [], tf.bool) if is_training else None
