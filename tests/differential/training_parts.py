@@ -174,7 +174,7 @@ def norm_unfused(is_training):
 
 
 @script()
-def normdense(is_training):
+def norm_dense(is_training):
     return around(is_training, _norm(is_training))
 
 
@@ -261,7 +261,7 @@ def norm_slim_unfused(is_training):
 
 
 @script()
-def norm_slimdense(is_training):
+def norm_slim_dense(is_training):
     """Fused on [-1, 1, 1, C]."""
     return around(is_training, lambda t: slim.batch_norm(t, 0.9, scale=True, is_training=is_training))
 
@@ -878,7 +878,7 @@ def seq2seq(is_training):
     return Net([output], {source: fed}, minimize(loss), start=[iterator.initializer])
 
 
-@script(CONTROL_FLOW, surplus=("Enter",))  # the bound flag's way into the loop
+@script(CONTROL_FLOW)
 def flag_in_loop(is_training):
     """A cond on the flag inside a while loop, and the loop has gradients."""
     flag = placeholder("is_training", [], tf.bool) if is_training else None

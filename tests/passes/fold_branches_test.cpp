@@ -135,9 +135,9 @@ TEST_CASE("S1: nested conditionals with both predicates known") {
   SUBCASE("only the inner one, which stays inside the outer branch") {
     const std::string text = Folded(Nested("?", "true"));
     CHECK(text.find("Cos") == std::string::npos);
-    CHECK(text.find("c/c/Sin = Sin(c/c/x/Switch)\n") != std::string::npos);
-    // Dead with the predicate, like the Switch was.
-    CHECK(text.find("c/c/x/Switch = Identity(c/x/Switch:1, ^c/c/pred)\n") != std::string::npos);
+    // As dead as the inner predicate: both stand behind a Switch of the outer one.
+    CHECK(text.find("c/c/Sin = Sin(c/x/Switch:1)\n") != std::string::npos);
+    CHECK(text.find("c/c/pred") == std::string::npos);
     CHECK(text.find("c/c/one = Const(^c/c/t)\n") != std::string::npos);
     CHECK(text.find("c/Merge = Merge(c/Tanh, c/c/Merge)\n") != std::string::npos);
   }
@@ -197,6 +197,26 @@ TEST_CASE("S2: a conditional in a loop whose predicate enters it as a constant")
   CHECK(yes.find("w/c/Mul = Mul(w/Switch_1:1, w/c/two)\n") != std::string::npos);
   CHECK(yes.find("w/c/two = Const(^w/c/t)\n") != std::string::npos);  // a constant of the loop stays in the loop
   CHECK(yes.find("w/c/t = Identity(w/flag)\n") != std::string::npos);
+}
+
+TEST_CASE("a predicate goes from a loop that it is not needed in, also one that waits for the loop's pivot") {
+  const auto loop = [](const std::string& data, const std::string& waits) {
+    std::string lines = Loop(kFlagFalse, "3") + "w/c/pred = Identity(w/flag, " + waits + ") {T: bool}\n" +
+                        "outside = Enter(x) {T: float, frame_name: \"w\", is_constant: true}\n"
+                        "w/print = PrintV2(w/id)\n";
+    const std::string was = "w/c/y = Switch(w/Switch_1:1, w/flag)";
+    return lines.replace(lines.find(was), was.size(), "w/c/y = Switch(" + data + ", w/c/pred)");
+  };
+  const std::string text = Folded(loop("w/Switch_1:1", "^w/id"));
+  CHECK(text.find("w/c/Cos = Cos(w/Switch_1:1)\n") != std::string::npos);
+  CHECK(text.find("pred") == std::string::npos);
+  CHECK(text.find("flag") == std::string::npos);
+  SUBCASE("but not if it alone puts the data into the loop's body") {
+    CHECK(Folded(loop("outside", "^w/id")).find("w/c/y = Identity(outside, ^w/c/pred)\n") != std::string::npos);
+  }
+  SUBCASE("and not if it waits for effects") {
+    CHECK(Folded(loop("w/Switch_1:1", "^w/print")).find("w/c/y = Identity(w/Switch_1:1, ^w/c/pred)\n") != std::string::npos);
+  }
 }
 
 TEST_CASE("S3: a loop and its own condition stay as they are") {

@@ -16,14 +16,16 @@
 #include <utility>
 #include <vector>
 
+#include <absl/types/span.h>
+
 #include <graphfreeze/graph/function_refs.hpp>
 #include <graphfreeze/graph/graph.hpp>
 #include <graphfreeze/passes/variable_flow.hpp>
 #include <graphfreeze/rewrite/look_through.hpp>
-#include <graphfreeze/rewrite/pattern.hpp>
 #include <graphfreeze/rewrite/scalar.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/status.hpp>
+#include <graphfreeze/tensor/dtype.hpp>
 #include <graphfreeze/tensor/tensor.hpp>
 
 GRAPHFREEZE_NAMESPACE_BEGIN
@@ -61,46 +63,55 @@ class UniformDraws {
  public:
   // `function` is null for the main graph.
   UniformDraws(const Graph& graph, const Body& body, const Function* function, const FactsOfFunction& facts)
-      : function_(function), facts_(facts), matcher_(graph, body), scalars_(graph, body) {
-    matcher_.set_loops(true);  // the noise may be drawn outside the loop
+      : graph_(graph), body_(body), function_(function), facts_(facts), scalars_(graph, body) {
     for (std::uint32_t i = 0; i < facts_.size(); ++i) {
       if (facts_[i].value) scalars_.Assume(function_->argument(i), *facts_[i].value);
     }
-    const auto number = [this](double wanted) {
-      return Any().Where("a number", [this, wanted](const Matcher&, const Edge& edge) { return scalars_.Is(edge, wanted); });
-    };
-    const Pattern draw = OneOf(Op("RandomUniform", "StatelessRandomUniform", "StatelessRandomUniformV2", "StatefulUniform"),
-                               Any().Where("an argument", [this](const Matcher&, const Edge& edge) { return IsArgument(edge); }));
-    // Until 2.2, min + draw * (max - min), with a minimum of 0 and a maximum of 1.
-    const Pattern stretched = OneOf(Op("Mul").AnyOrder(draw, number(1)), draw);
-    uniform_ = OneOf(Op("Add", "AddV2").AnyOrder(stretched, number(0)), stretched);
   }
 
   Scalars& scalars() { return scalars_; }
-  bool Is(const Edge& edge) { return Matches(edge, false); }
+  bool Is(const Edge& edge) { return IsUniform(edge, false); }
   // True also if only some callers pass such numbers.
-  bool MayBe(const Edge& edge) { return Matches(edge, true); }
+  bool MayBe(const Edge& edge) { return IsUniform(edge, true); }
 
  private:
-  bool Matches(const Edge& edge, bool maybe) {
-    maybe_ = maybe;
-    return matcher_.Match(uniform_, edge);
+  // Until 2.2, min + draw * (max - min), with a minimum of 0 and a maximum of 1.
+  bool IsUniform(const Edge& edge, bool maybe) {
+    const Edge at = Strip(edge);
+    return IsStretched(at, maybe) ||
+           IsWithNumber(at, "Add", "AddV2", 0, [&](const Edge& draw) { return IsStretched(Strip(draw), maybe); });
   }
-  bool IsArgument(const Edge& edge) const {
-    const Edge stripped = matcher_.Strip(edge);
-    if (stripped.node == kNoNode || stripped.is_control()) return false;
+  bool IsStretched(const Edge& at, bool maybe) {
+    return IsDraw(at, maybe) || IsWithNumber(at, "Mul", "Mul", 1, [&](const Edge& draw) { return IsDraw(Strip(draw), maybe); });
+  }
+  bool IsDraw(const Edge& at, bool maybe) const {
+    if (at.node == kNoNode || at.is_control()) return false;
+    if (body_.kind(at.node) == NodeKind::kNode) {
+      const std::string_view op = body_.op(at.node);
+      return op == "RandomUniform" || op == "StatelessRandomUniform" || op == "StatelessRandomUniformV2" || op == "StatefulUniform";
+    }
     for (std::uint32_t i = 0; i < facts_.size(); ++i) {
-      if (facts_[i].maybe_uniform && function_->argument(i) == stripped.node) return maybe_ || facts_[i].uniform;
+      if (facts_[i].maybe_uniform && function_->argument(i) == at.node) return maybe || facts_[i].uniform;
     }
     return false;
   }
+  // op(x, number) or op(number, x), with an x for which is(x).
+  template <typename Test>
+  bool IsWithNumber(const Edge& at, std::string_view op, std::string_view or_op, double number, Test&& is) {
+    if (at.node == kNoNode || at.is_control() || body_.kind(at.node) != NodeKind::kNode) return false;
+    if (body_.op(at.node) != op && body_.op(at.node) != or_op) return false;
+    const absl::Span<const Edge> inputs = body_.inputs(at.node);
+    if (inputs.size() < 2) return false;
+    return (is(inputs[0]) && scalars_.Is(inputs[1], number)) || (is(inputs[1]) && scalars_.Is(inputs[0], number));
+  }
+  // The noise may be drawn outside a loop.
+  Edge Strip(const Edge& edge) const { return LookThrough(graph_, body_, edge, /*loops=*/true); }
 
+  const Graph& graph_;
+  const Body& body_;
   const Function* function_;
   const FactsOfFunction& facts_;
-  Matcher matcher_;
   Scalars scalars_;
-  Pattern uniform_ = Any();
-  bool maybe_ = false;
 };
 
 class ArgumentFacts {

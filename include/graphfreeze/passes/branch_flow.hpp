@@ -28,6 +28,7 @@
 #include <graphfreeze/passes/variable_flow.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>
 #include <graphfreeze/rewrite/look_through.hpp>
+#include <graphfreeze/rewrite/op_roles.hpp>
 #include <graphfreeze/rewrite/scalar.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/glob.hpp>
@@ -261,6 +262,15 @@ class BranchFlow {
       framed_ = Downstream([&](NodeId node) { return body_.op(node) == "Enter" || body_.op(node) == "RefEnter"; });
     }
     return id < framed_.size() && framed_[id];
+  }
+
+  // True for what is downstream of a node with effects, a check or print included: who waits for it waits for those.
+  bool after_effects(NodeId id) {
+    if (after_effects_.empty()) {
+      Effects effects(graph_);
+      after_effects_ = Downstream([&](NodeId node) { return effects.Of(body_.node(node)) != Effect::kNone; });
+    }
+    return id < after_effects_.size() && after_effects_[id];
   }
 
   // The output that a Switch sends its data to: kAllPorts if its predicate is not known.
@@ -571,7 +581,7 @@ class BranchFlow {
   absl::flat_hash_map<NodeId, Known> numbers_;  // of the nodes that run; the others may be anything
   absl::flat_hash_map<NodeId, Way> way_;        // of the Switches that run
   std::vector<Event> todo_;
-  std::vector<bool> sometimes_, framed_;
+  std::vector<bool> sometimes_, framed_, after_effects_;
   Known merging_ = Known::Any();  // the first that arrives at a Merge
 };
 

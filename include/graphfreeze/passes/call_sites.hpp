@@ -13,6 +13,7 @@
 #include <graphfreeze/graph/function_refs.hpp>
 #include <graphfreeze/graph/graph.hpp>
 #include <graphfreeze/passes/variable_flow.hpp>
+#include <graphfreeze/rewrite/op_roles.hpp>
 #include <graphfreeze/support/config.hpp>
 
 GRAPHFREEZE_NAMESPACE_BEGIN
@@ -50,7 +51,7 @@ inline std::string_view CalleeFunc(NodeRef node, const CallSite& site, std::size
 }
 
 // Tells what must run though nobody takes its outputs. Random numbers, checks, prints, summaries and reads need not;
-// writes, queues and whatever is not known must.
+// writes, queues, iterators and whatever is not known must. Unlike Effects, it may be asked while functions are added.
 class MustRun {
  public:
   explicit MustRun(const Graph& graph) : graph_(graph) {}
@@ -61,53 +62,26 @@ class MustRun {
  private:
   static constexpr int kDepth = 100;
 
-  static bool IsHarmless(std::string_view op) {
-    const auto begins = [&](std::string_view prefix) { return op.substr(0, prefix.size()) == prefix; };
-    const auto ends = [&](std::string_view suffix) {
-      return op.size() >= suffix.size() && op.substr(op.size() - suffix.size()) == suffix;
-    };
-    if (op == "Assert" || op == "Print" || op == "PrintV2" || op == "CheckNumerics" || op == "CheckNumericsV2" ||
-        op == "ReadVariableOp" || op == "VarHandleOp" || op == "VariableV2" || op == "Variable" || op == "VarIsInitializedOp" ||
-        op == "IsVariableInitialized" || op == "ResourceGather" || op == "ResourceGatherNd" || op == "VariableShape" ||
-        op == "Multinomial" || op == "TruncatedNormal" || op == "ParameterizedTruncatedNormal" || op == "Placeholder" ||
-        op == "Timestamp" || op == "DropOutGenMask" || op == "DropOutGenMaskV3" || op == "DropOutGenMaskV4") {
-      return true;
-    }
-    // Variables of a random generator change, but nothing at inference should see that.
-    if (begins("Random") && !begins("RandomShuffleQueue") && !begins("RandomDataset")) return true;
-    if (begins("StatefulUniform") || begins("StatefulStandardNormal") || begins("StatefulTruncatedNormal") ||
-        begins("StatefulRandomBinomial") || begins("RngSkip") || begins("RngReadAndSkip")) {
-      return true;
-    }
-    // Arrays and stacks that live as long as a step.
-    if (begins("TensorArray") || begins("StackV2") || begins("StackPushV2") || begins("StackPopV2") || begins("StackCloseV2")) return true;
-    return ends("Summary") || ends("SummaryV2") || begins("LookupTableFind") || begins("LookupTableSize");
-  }
-
   bool OfNode(NodeRef node, int depth) {
     if (node.kind() != NodeKind::kNode) return false;
     const std::string_view op = node.op();
     if (op == "NoOp" || op == "Identity" || op == "Const") return false;
-    const FunctionId direct = graph_.FindFunction(op);
-    const OpDef* def = direct == kNoFunction ? graph_.ops().Find(op) : nullptr;
-    const bool calls = op == "If" || op == "StatelessIf" || op == "Case" || op == "StatelessCase" || op == "While" ||
-                       op == "StatelessWhile" || op == "PartitionedCall" || op == "StatefulPartitionedCall" || direct != kNoFunction;
-    if (calls) {
-      bool found = false;
-      ForEachFunctionRef(node, [&](std::string_view name) {
-        const FunctionId id = graph_.FindFunction(name);
-        if (id != kNoFunction && !found) found = OfFunction(id, depth + 1);
-      });
-      return found;
-    }
-    if (def == nullptr) return true;
-    if (IsHarmless(op)) return false;
-    if (def->is_stateful) return true;
-    // TF1's writes are not stateful, but change a reference.
-    for (const OpArg& arg : def->inputs) {
-      if (arg.is_ref && op.substr(0, 3) != "Ref") return true;
-    }
-    return false;
+    if (!CallsFunctions(graph_, op)) return OfOp(op);
+    bool found = false;
+    ForEachFunctionRef(node, [&](std::string_view name) {
+      const FunctionId id = graph_.FindFunction(name);
+      if (id != kNoFunction && !found) found = OfFunction(id, depth + 1);
+    });
+    return found;
+  }
+
+  bool OfOp(std::string_view op) const {
+    const OpRole role = RoleOf(op);
+    // To take an element out leaves one less for others.
+    if (role == OpRole::kIterator || role == OpRole::kQueue) return true;
+    // Pushing and popping keep their order, but a stack lives as long as a step and nobody sees what is left in it.
+    if (op.substr(0, 5) == "Stack") return false;
+    return EffectOf(graph_, op) == Effect::kUnknown;
   }
 
   bool OfFunction(FunctionId id, int depth) {

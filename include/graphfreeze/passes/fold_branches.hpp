@@ -35,6 +35,7 @@
 #include <graphfreeze/passes/branch_flow.hpp>
 #include <graphfreeze/passes/call_sites.hpp>
 #include <graphfreeze/passes/prune.hpp>
+#include <graphfreeze/rewrite/control_contexts.hpp>
 #include <graphfreeze/rewrite/inline_call.hpp>
 #include <graphfreeze/rewrite/look_through.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
@@ -206,13 +207,30 @@ class SwitchFolder {
   }
 
   // A Switch that is decided is its data. It stays, as an Identity, if somebody may ask for it, if it waits for
-  // something, or if its predicate arrives only sometimes.
+  // something, or if only its predicate tells where it runs.
   void PlanSwitch(NodeId id) {
     const absl::Span<const Edge> inputs = body_.inputs(id);
     bool keep = outputs_.contains(id) || inputs[0].node == kNoNode;
     for (const Edge& edge : inputs) keep |= edge.is_control() && !IsSilent(edge);
-    keep |= inputs[0].node != inputs[1].node && flow_.sometimes(inputs[1].node);
+    if (NeedsPredicate(id)) {
+      bound_.insert(id);
+      keep = true;
+    }
     if (keep) kept_.insert(id);
+  }
+
+  // A predicate that arrives only sometimes puts the Switch into its branch or loop, and behind all that comes before
+  // it. False if its data does the former, and of the latter nothing has effects.
+  bool NeedsPredicate(NodeId id) {
+    const absl::Span<const Edge> inputs = body_.inputs(id);
+    const NodeId pred = inputs[1].node;
+    if (pred == kNoNode || pred == inputs[0].node || !flow_.sometimes(pred)) return false;
+    if (flow_.after_effects(pred)) return true;
+    if (!contexts_) contexts_.emplace(graph_, body_, flow_.consumers());
+    std::vector<Edge> others(inputs.begin(), inputs.end());
+    others.erase(others.begin() + 1);
+    const ControlContexts::Context context = contexts_->OfInputs(id, inputs);
+    return context == ControlContexts::kUnknown || contexts_->OfInputs(id, others) != context;
   }
 
   // What takes the place of a data edge.
@@ -333,7 +351,7 @@ class SwitchFolder {
     // Under its name, an output that is asked for must keep its number.
     const auto copies = static_cast<std::size_t>(outputs_.contains(id) ? decided_.find(id)->second + 1 : 1);
     std::vector<Edge> inputs(copies, was[0]);
-    if (was[1].node != kNoNode && flow_.sometimes(was[1].node)) AddControl({was[1].node, 0, Edge::kControl}, id, &inputs);
+    if (bound_.contains(id)) AddControl({was[1].node, 0, Edge::kControl}, id, &inputs);
     for (std::size_t i = 2; i < was.size(); ++i) AddControl(was[i], id, &inputs);
     body_.Reset(id, copies > 1 ? "IdentityN" : ref ? "RefIdentity" : "Identity", "output");
     body_.SetAttr(id, "T", copies > 1 ? attr::Types(std::vector<DataType>(copies, AttrView(type).type())) : type);
@@ -402,7 +420,9 @@ class SwitchFolder {
   absl::flat_hash_map<NodeId, std::int32_t> merges_;   // with the only input that arrives
   absl::flat_hash_map<NodeId, NodeId> indexes_;        // their constants
   std::vector<NodeId> narrowed_;
-  absl::flat_hash_set<NodeId> kept_;  // of the Switches, those that become an Identity
+  absl::flat_hash_set<NodeId> kept_;   // of the Switches, those that become an Identity
+  absl::flat_hash_set<NodeId> bound_;  // of these, those that wait for their predicate
+  std::optional<ControlContexts> contexts_;
   std::vector<std::pair<NodeId, std::vector<Edge>>> rewired_;
   std::map<std::string, std::pair<std::int32_t, std::size_t>> predicates_;
   std::size_t removed_ = 0;

@@ -43,7 +43,7 @@
 #include <graphfreeze/graph/op_types.hpp>
 #include <graphfreeze/passes/input_ops.hpp>
 #include <graphfreeze/passes/prune.hpp>
-#include <graphfreeze/rewrite/look_through.hpp>
+#include <graphfreeze/rewrite/control_contexts.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/rewrite/rewriter.hpp>
 #include <graphfreeze/support/config.hpp>
@@ -144,91 +144,9 @@ inline absl::StatusOr<Shape> ParseDims(std::string_view text, std::string_view w
 
 // What the branch of a TF1 cond, or the loop, is that a node stands in.
 struct InputContext {
-  struct Gate {
-    Edge predicate;
-    std::int32_t port;
-  };
-  std::vector<Gate> gates;  // the node is dead unless all of these let through
+  std::vector<ControlContexts::Branch> gates;  // the node is dead unless all of these let through
   bool in_loop = false;
-  bool unknown = false;     // the graph is too tangled to tell
-};
-
-// Finds the context of nodes by walking back over their inputs to the nearest Switch or Enter.
-class InputContexts {
- public:
-  InputContexts(const Graph& graph, const Body& body) : graph_(graph), body_(body), budget_(std::uint64_t{body.size()} * 16 + 1000) {}
-
-  InputContext Of(NodeId node) {
-    InputContext context;
-    struct Visit {
-      NodeId node;
-      int loops, branches;  // that were entered from behind: through Exit, through Merge
-    };
-    std::vector<Visit> todo = {{node, 0, 0}};
-    absl::flat_hash_set<NodeId> seen = {node};
-    std::vector<NodeId> outside;
-    while (!todo.empty()) {
-      const Visit visit = todo.back();
-      todo.pop_back();
-      int loops = visit.loops, branches = visit.branches;
-      const std::string_view op = body_.op(visit.node);
-      if (op == "Exit" || op == "RefExit") {
-        ++loops;
-      } else if (op == "Enter" || op == "RefEnter") {
-        if (loops == 0) {
-          context.in_loop = true;
-          continue;
-        }
-        --loops;
-      } else if (loops == 0 && (op == "Merge" || op == "RefMerge")) {
-        ++branches;
-      }
-      for (const Edge& edge : body_.inputs(visit.node)) {
-        if (edge.node == kNoNode) continue;
-        const std::string_view producer = body_.op(edge.node);
-        int below = branches;
-        if (loops == 0 && (producer == "Switch" || producer == "RefSwitch")) {
-          const absl::Span<const Edge> inputs = body_.inputs(edge.node);
-          if (branches > 0) {
-            --below;
-          } else if (inputs.size() >= 2 && !inputs[1].is_control() && !edge.is_control()) {
-            AddGate(inputs[1], edge.index, &context);
-            continue;
-          }
-        }
-        if (clean_.contains(edge.node)) continue;
-        if (budget_ == 0) {
-          context.unknown = true;
-          return context;
-        }
-        --budget_;
-        if (!seen.insert(edge.node).second) continue;
-        if (loops == 0 && below == 0) outside.push_back(edge.node);
-        todo.push_back({edge.node, loops, below});
-      }
-    }
-    // Whoever stands before a node outside of all branches and loops is outside too, what lies in between left aside.
-    if (context.gates.empty() && !context.in_loop) clean_.insert(outside.begin(), outside.end());
-    return context;
-  }
-
- private:
-  void AddGate(const Edge& predicate, std::int32_t port, InputContext* context) {
-    const Edge source = LookThrough(graph_, body_, predicate);
-    if (source.node != kNoNode && body_.op(source.node) == "LoopCond") {
-      context->in_loop = true;
-      return;
-    }
-    for (const InputContext::Gate& gate : context->gates) {
-      if (gate.port == port && LookThrough(graph_, body_, gate.predicate) == source) return;
-    }
-    context->gates.push_back({predicate, port});
-  }
-
-  const Graph& graph_;
-  const Body& body_;
-  std::uint64_t budget_;
-  absl::flat_hash_set<NodeId> clean_;
+  bool unknown = false;  // the graph is too tangled to tell
 };
 
 // One run of the pass over the main graph.
@@ -236,8 +154,7 @@ class InputSwapper {
  public:
   InputSwapper(const SwapPlaceholders& options, Graph& graph, PassContext& context)
       : options_(options), graph_(graph), body_(graph.main()), context_(context), excluded_(options.exclude),
-        rewriter_(graph, graph.main(), "", context, SwapPlaceholders::kName), describe_(graph, graph.main(), options.ops),
-        contexts_(graph, graph.main()) {}
+        rewriter_(graph, graph.main(), "", context, SwapPlaceholders::kName), describe_(graph, graph.main(), options.ops) {}
 
   absl::Status Run() {
     if (options_.batch && *options_.batch < 0) return InvalidArgument("a batch of ", *options_.batch, "; give a number of 0 or more");
@@ -357,7 +274,12 @@ class InputSwapper {
     return absl::OkStatus();
   }
 
-  InputContext ContextOf(NodeId id) { return has_control_flow_ ? contexts_.Of(id) : InputContext(); }
+  InputContext ContextOf(NodeId id) {
+    if (!has_control_flow_) return {};
+    if (!contexts_) contexts_.emplace(graph_, body_, Consumers(body_));
+    const ControlContexts::Context context = contexts_->Of(id);
+    return {contexts_->BranchesAround(context), contexts_->InLoop(context), context == ControlContexts::kUnknown};
+  }
 
   absl::Status ResolveInputs() {
     for (const SwapPlaceholders::Input& input : options_.inputs) {
@@ -541,7 +463,7 @@ class InputSwapper {
         cut->second.waited = true;  // for what, is decided when all takers are known
       } else if (IsCutAt(cut->second, edge.index)) {
         if (cut->second.taken.empty()) {
-          for (const InputContext::Gate& gate : cut->second.context.gates) wanted_gates.push_back(gate.predicate);
+          for (const ControlContexts::Branch& gate : cut->second.context.gates) wanted_gates.push_back(gate.predicate);
         }
         cut->second.taken.try_emplace(edge.index);
       } else {
@@ -709,7 +631,7 @@ class InputSwapper {
       rewriter_.Changed(body_.node(made), was_placeholder ? "placeholder_renamed" : "placeholder_added", plan.text);
       NoteChange(made, plan.before, plan.shape);
       Edge value{made, 0, 0};
-      for (const InputContext::Gate& gate : cut.context.gates) {
+      for (const ControlContexts::Branch& gate : cut.context.gates) {
         const NodeId gated = rewriter_.AddNode(Concat(plan.name, "/Switch"), "Switch", {value, gate.predicate},
                                                {{"T", attr::Type(plan.dtype)}});
         value = {gated, 0, gate.port};
@@ -1020,7 +942,7 @@ class InputSwapper {
   const Globs excluded_;
   Rewriter rewriter_;
   InputDescriber describe_;
-  InputContexts contexts_;
+  std::optional<ControlContexts> contexts_;
   bool has_control_flow_ = false, has_readers_ = false;
 
   std::map<NodeId, CutNode> cuts_;  // in order: names do not depend on chance

@@ -4,6 +4,7 @@
 //   Switch(p, p):1 ── switch_t ··> c = Const        c runs when p is true, because of its control edge alone
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -40,6 +41,31 @@ class ControlContexts {
 
   // True if the body has branches or loops of TF1 at all.
   bool any() const { return any_; }
+
+  // Where a node runs.
+  Context Of(NodeId node) const { return !any_ ? kRoot : node < of_.size() ? of_[node] : kUnknown; }
+
+  bool InLoop(Context context) const {
+    if (!any_ || context == kUnknown) return false;
+    while (context != kRoot && !levels_[context].is_loop()) context = levels_[context].parent;
+    return context != kRoot;
+  }
+
+  // What runs in a branch runs when the predicate sends its data to that output of a Switch.
+  struct Branch {
+    Edge predicate;
+    std::int32_t port;
+  };
+  // The branches around a context, the outermost first. Loops are left out.
+  std::vector<Branch> BranchesAround(Context context) const {
+    std::vector<Branch> branches;
+    if (!any_ || context == kUnknown) return branches;
+    for (; context != kRoot; context = levels_[context].parent) {
+      if (!levels_[context].is_loop()) branches.push_back({levels_[context].predicate, levels_[context].branch});
+    }
+    std::reverse(branches.begin(), branches.end());
+    return branches;
+  }
 
   // Where a node with these inputs runs.
   Context OfInputs(NodeId node, absl::Span<const Edge> inputs) const {
@@ -87,6 +113,7 @@ class ControlContexts {
     std::int32_t index = 0;
     std::int32_t branch = -1;
     std::uint32_t depth = 0;
+    Edge predicate;
     bool is_loop() const { return branch < 0; }
   };
   static constexpr std::uint32_t kMaxDepth = 1000;
@@ -100,6 +127,11 @@ class ControlContexts {
     return op == "NextIteration" || op == "RefNextIteration";
   }
 
+  Context Branched(Context parent, const Edge& predicate, std::int32_t branch) {
+    const Context child = Child(parent, predicate.node, predicate.index, branch);
+    if (child != kUnknown && child != parent) levels_[child].predicate = predicate;
+    return child;
+  }
   Context Child(Context parent, NodeId node, std::int32_t index, std::int32_t branch) {
     if (parent == kUnknown || levels_[parent].depth >= kMaxDepth) return kUnknown;
     // What is switched twice by one predicate is no deeper in.
@@ -110,7 +142,7 @@ class ControlContexts {
     const auto [it, is_new] = children_.try_emplace(std::make_tuple(parent, node, index, branch), kUnknown);
     if (is_new) {
       it->second = static_cast<Context>(levels_.size());
-      levels_.push_back({parent, node, index, branch, levels_[parent].depth + 1});
+      levels_.push_back({parent, node, index, branch, levels_[parent].depth + 1, {}});
     }
     return it->second;
   }
@@ -189,7 +221,7 @@ class ControlContexts {
     } else if (IsSwitch(op)) {
       if (inputs.size() < 2 || inputs[1].is_control() || inputs[1].node == kNoNode) return;
       const Edge predicate = LookThrough(graph_, body_, inputs[1]);
-      switches_[id] = {Child(context, predicate.node, predicate.index, 0), Child(context, predicate.node, predicate.index, 1)};
+      switches_[id] = {Branched(context, predicate, 0), Branched(context, predicate, 1)};
     } else if (op == "Identity" && inputs.size() == 1 && IsPivotSwitch(inputs[0])) {
       pivots_.try_emplace(context, id);
     }

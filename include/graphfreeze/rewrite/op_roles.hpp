@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <string_view>
@@ -278,6 +279,37 @@ enum class Effect : std::uint8_t {
   kUnknown,  // it changes a state, or may: what comes before and after it matters
 };
 
+// True for functions, and for ops that run functions which they name.
+inline bool CallsFunctions(const Graph& graph, std::string_view op) {
+  return op == "PartitionedCall" || op == "StatefulPartitionedCall" || op == "If" || op == "StatelessIf" || op == "Case" ||
+         op == "StatelessCase" || op == "While" || op == "StatelessWhile" || graph.FindFunction(op) != kNoFunction;
+}
+
+// What an op does that calls nothing.
+inline Effect EffectOf(const Graph& graph, std::string_view op) {
+  switch (RoleOf(op)) {
+    case OpRole::kCheck:
+      return Effect::kCheck;
+    case OpRole::kRandom:
+    case OpRole::kVariable:
+    case OpRole::kRead:
+    case OpRole::kTable:
+    case OpRole::kIterator:  // they move on, but no value depends on when
+    case OpRole::kControlFlow:
+      return Effect::kNone;
+    case OpRole::kQueue:
+      return op.find("Dequeue") != std::string_view::npos ? Effect::kNone : Effect::kUnknown;
+    case OpRole::kOrdinary: {
+      const OpDef* definition = graph.ops().Find(op);
+      bool changes = definition == nullptr || definition->is_stateful;
+      for (std::size_t i = 0; !changes && i < definition->inputs.size(); ++i) changes = definition->inputs[i].is_ref;
+      return changes ? Effect::kUnknown : Effect::kNone;
+    }
+    default:
+      return Effect::kUnknown;
+  }
+}
+
 // Tells effects by op, and remembers them. The graph must outlive it, with its functions as they are.
 class Effects {
  public:
@@ -308,36 +340,8 @@ class Effects {
   };
 
   OpEffect Look(std::string_view op) const {
-    OpEffect result;
-    result.calls = graph_.FindFunction(op) != kNoFunction || op == "PartitionedCall" || op == "StatefulPartitionedCall" ||
-                   op == "If" || op == "StatelessIf" || op == "Case" || op == "StatelessCase" || op == "While" ||
-                   op == "StatelessWhile";
-    if (result.calls) return result;
-    switch (RoleOf(op)) {
-      case OpRole::kCheck:
-        result.effect = Effect::kCheck;
-        break;
-      case OpRole::kRandom:
-      case OpRole::kVariable:
-      case OpRole::kRead:
-      case OpRole::kTable:
-      case OpRole::kIterator:  // they move on, but no value depends on when
-      case OpRole::kControlFlow:
-        break;
-      case OpRole::kQueue:
-        result.effect = op.find("Dequeue") != std::string_view::npos ? Effect::kNone : Effect::kUnknown;
-        break;
-      case OpRole::kOrdinary: {
-        const OpDef* definition = graph_.ops().Find(op);
-        bool changes = definition == nullptr || definition->is_stateful;
-        for (std::size_t i = 0; !changes && i < definition->inputs.size(); ++i) changes = definition->inputs[i].is_ref;
-        result.effect = changes ? Effect::kUnknown : Effect::kNone;
-        break;
-      }
-      default:
-        result.effect = Effect::kUnknown;
-    }
-    return result;
+    if (CallsFunctions(graph_, op)) return {Effect::kNone, true};
+    return {EffectOf(graph_, op), false};
   }
 
   // Effects spread from functions to those that call them.
