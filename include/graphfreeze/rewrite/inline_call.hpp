@@ -131,6 +131,10 @@ class FunctionCopy {
       body_.CopyAttrs(copy, from, id);
       body_.RemoveAttr(copy, "_class");  // names nodes of the function
       GRAPHFREEZE_RETURN_IF_ERROR(FillPlaceholders(copy));
+      // Loops of TF1 are told apart by the names of their frames.
+      if (from.op(id) == "Enter" || from.op(id) == "RefEnter") {
+        body_.SetAttr(copy, "frame_name", attr::String(Concat(prefix_, body_.node(copy).attr("frame_name").s())));
+      }
     }
     return absl::OkStatus();
   }
