@@ -221,6 +221,19 @@ TEST_CASE("a result that waits for something is not the same in every round, nor
   CHECK(Inputs(mini, "y/NextIteration_1") == "y/body/same");
 }
 
+TEST_CASE("what has no state is not waited for") {
+  const std::string ret = "control_ret { key: 'n' value: 'neg' } ";
+  MiniGraph mini(kInputs + "y = " + While("x, w", kFloats) + "z = " + If("p, x"),
+                 Function("cond", "a b", "neg = Neg(a) {T: float}\nless = Less(a, b) {T: float}", "less:z:0", "DT_BOOL", ret) +
+                     Function("body", "a b", "neg = Neg(a) {T: float}\nsame = Identity(b, ^neg) {T: float}", "a same:output:0", "DT_FLOAT", ret) +
+                     Function("then", "a", "neg = Neg(a) {T: float}", "a", "DT_FLOAT", ret) + Function("else", "a", "", "a"));
+  REQUIRE(mini.Run(gf::LowerControlFlow{}).ok());
+  CHECK(Inputs(mini, "y") == "x, w, ^y/Exit_2");  // nothing changes
+  CHECK(Inputs(mini, "y/NextIteration_2") == "y/Switch_2:1");
+  CHECK(Inputs(mini, "y/LoopCond") == "y/cond/less");
+  CHECK(Inputs(mini, "z") == "z/Merge_0");
+}
+
 TEST_CASE("an argument that never changes goes round as another one only where the body runs") {
   MiniGraph mini(kInputs + "y = " + While("x, w", kFloats),
                  Function("cond", "a b", "less = Less(a, b) {T: float}", "less:z:0", "DT_BOOL") + Function("body", "a b", "", "b b"));

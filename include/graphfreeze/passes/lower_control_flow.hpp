@@ -59,12 +59,13 @@ struct LowerControlFlow {
 
 namespace detail {
 
-// Tells which functions have ops with state in them, however deep: their order and number of runs can be seen.
+// Tells which functions have ops with state in them, however deep: their order and number of runs can be seen. An op that
+// is not known may have some.
 class StatefulFunctions {
  public:
   explicit StatefulFunctions(const Graph& graph) : graph_(graph) {}
 
-  bool Of(FunctionId root) {
+  bool Of(FunctionId root) const {
     std::vector<FunctionId> todo = {root};
     absl::flat_hash_set<FunctionId> seen = {root};
     while (!todo.empty()) {
@@ -76,7 +77,7 @@ class StatefulFunctions {
         const bool calls = IsBranchOp(op) || IsLoopOp(op) || IsCallOp(op) || graph_.FindFunction(op) != kNoFunction;
         if (!calls) {
           const OpDef* def = graph_.ops().Find(op);
-          found = found || (def != nullptr && def->is_stateful);
+          found = found || def == nullptr || def->is_stateful;
           return;
         }
         ForEachFunctionRef(node, [&](std::string_view name) {
@@ -473,6 +474,7 @@ class ControlFlowLowering {
     GRAPHFREEZE_RETURN_IF_ERROR(Copy(copy, id, std::move(arguments), source_controls));
     Outcome outcome;
     GRAPHFREEZE_ASSIGN_OR_RETURN(outcome.results, copy.Results());
+    if (!stateful_.Of(id)) return outcome;
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<Edge> after, copy.ControlResults());
     if (after.empty()) return outcome;
     std::vector<Edge> inputs = {PivotEdge(split, side)};
@@ -499,13 +501,13 @@ class ControlFlowLowering {
 
   // --- While ---
 
-  // True if a body gives its argument `i` as its result `i`, with nothing that it waits for.
-  static bool IsInvariant(const Function& function, std::uint32_t i) {
+  // True if a body gives its argument `i` as its result `i`; and if what it waits for counts, waits for nothing.
+  static bool IsInvariant(const Function& function, std::uint32_t i, bool controls_count) {
     const Body& from = function.body;
     NodeId id = function.result(i);
     for (int steps = 0; steps < 100; ++steps) {
       const absl::Span<const Edge> inputs = from.inputs(id);
-      if (inputs.size() != 1 || inputs[0].node == kNoNode || inputs[0].is_control()) return false;
+      if (inputs.empty() || inputs[0].node == kNoNode || inputs[0].is_control() || (inputs.size() > 1 && controls_count)) return false;
       id = inputs[0].node;
       if (from.kind(id) == NodeKind::kArgument) return id == function.argument(i);
       if (from.kind(id) != NodeKind::kNode || from.op(id) != "Identity") return false;
@@ -518,8 +520,9 @@ class ControlFlowLowering {
     const std::size_t results = call.result_types.size();
     std::vector<DataType> types = call.argument_types;
     std::vector<Edge> start = call.arguments;
+    const bool cond_is_stateful = stateful_.Of(cond), body_is_stateful = stateful_.Of(body);
     std::vector<bool> varies(start.size());
-    for (std::uint32_t i = 0; i < varies.size(); ++i) varies[i] = !IsInvariant(graph_.function(body), i);
+    for (std::uint32_t i = 0; i < varies.size(); ++i) varies[i] = !IsInvariant(graph_.function(body), i, body_is_stateful);
     // Many variables that wait for many nodes do so through one.
     std::vector<Edge> controls = call.controls;
     if (controls.size() > 1 && start.size() > 1) {
@@ -537,7 +540,7 @@ class ControlFlowLowering {
 
     // Rounds that can be told apart come one after the other; otherwise they may overlap, as the node says.
     std::int64_t parallel = std::max<std::int64_t>(1, AttrOrDefault(graph_, body_.node(call.id), "parallel_iterations").i());
-    const bool stateful = stateful_.Of(cond) || stateful_.Of(body);
+    const bool stateful = cond_is_stateful || body_is_stateful;
     if (stateful) parallel = 1;
     const std::string frame = NewFrame(body_.name(call.id));
 
@@ -565,7 +568,10 @@ class ControlFlowLowering {
                                      {Control(seen_by_cond[first].node)}));
     GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge goes_on, condition.Result(0));
     GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<DataType> condition_type, condition.ResultTypes());
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<Edge> after_cond, condition.ControlResults());
+    std::vector<Edge> after_cond, after_body;  // what must have run; without state nothing must
+    if (cond_is_stateful) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(after_cond, condition.ControlResults());
+    }
     std::vector<Edge> inputs = {Predicate(call, goes_on, condition_type[0], {})};
     inputs.insert(inputs.end(), after_cond.begin(), after_cond.end());
     const Edge predicate{rewriter_.AddNode(Concat(call.prefix, "LoopCond"), "LoopCond", inputs, {}), 0, 0};
@@ -591,7 +597,9 @@ class ControlFlowLowering {
     }
     FunctionCopy round(graph_, rewriter_, context_, call.id, body, CalleeFunc(body_.node(call.id), call.site, 1), Concat(call.prefix, "body/"));
     GRAPHFREEZE_RETURN_IF_ERROR(Copy(round, body, {seen_by_body.begin(), seen_by_body.begin() + static_cast<std::ptrdiff_t>(arguments)}, pivot));
-    GRAPHFREEZE_ASSIGN_OR_RETURN(std::vector<Edge> after_body, round.ControlResults());
+    if (body_is_stateful) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(after_body, round.ControlResults());
+    }
     if (after_body.size() > 1) after_body = {Control(rewriter_.AddNode(Concat(call.prefix, "body_done"), "NoOp", after_body, {}))};
     for (std::size_t i = 0; i < start.size(); ++i) {
       if (!varies[i]) continue;
