@@ -38,7 +38,7 @@ struct Options {
   bool input_binary = false, input_binary_given = false, clear_devices = true;
   bool dry_run = false, quiet = false, help = false, drop_writes = false, verify = true;
   bool to_inference = false, infer_flags = false, use_ema = false, fold_batch_norm = false;
-  bool strip_npu_attributes = false, atc = false;
+  bool strip_npu_attributes = false, atc = false, lower_control_flow = false;
 };
 
 constexpr Flag<Options> kFlags[] = {
@@ -72,6 +72,8 @@ constexpr Flag<Options> kFlags[] = {
     {"batch", &Options::batch, nullptr, "set the first dimension of all inputs where it is unknown"},
     {"cast_output", nullptr, nullptr, "give an output another type: argmax=int32", &Options::casts},
     {"fold_batch_norm", nullptr, &Options::fold_batch_norm, "fold batch norms into the weights before them"},
+    {"lower_control_flow", nullptr, &Options::lower_control_flow,
+     "make Switch, Merge and Enter of If, Case and While: a flat graph without functions"},
     {"strip_npu_attributes", nullptr, &Options::strip_npu_attributes, "drop the attributes that the Ascend adapter leaves on nodes"},
     {"atc", nullptr, &Options::atc, "print the atc command line for the result, and what will stop the conversion"},
     {"soc_version", &Options::soc_version, nullptr, "the Ascend device of that command line (npu-smi info tells)"},
@@ -215,6 +217,7 @@ absl::Status Freeze(const Options& options) {
       .Deny(SplitList(options.variable_names_denylist))
       .ClearDevices(options.clear_devices)
       .DropWrites(options.drop_writes)
+      .LowerControlFlow(options.lower_control_flow)
       .VerifyChecksums(options.verify)
       .With(gf::ThreadExecutor());
   if (options.to_inference) freezer.ToInference();

@@ -27,7 +27,7 @@ namespace {
 struct Options {
   std::string input_saved_model_dir, output_node_names, output_graph, output_saved_model_dir, triton_config;
   std::string signature_json, signature, tags, asset_directory, functions = "inlined", report = "text";
-  bool clear_devices = true, drop_writes = false, name_outputs_by_key = false, list = false, quiet = false, help = false;
+  bool clear_devices = true, drop_writes = false, name_outputs_by_key = false, lower_control_flow = false, list = false, quiet = false, help = false;
 };
 
 constexpr Flag<Options> kFlags[] = {
@@ -42,6 +42,8 @@ constexpr Flag<Options> kFlags[] = {
     {"tags", &Options::tags, nullptr, "tags of the MetaGraph, separated by commas (default: the only one, or serve)"},
     {"saved_model_tags", &Options::tags, nullptr, "the same"},
     {"functions", &Options::functions, nullptr, "inlined: no calls of functions are left; or kept: functions stay functions"},
+    {"lower_control_flow", nullptr, &Options::lower_control_flow,
+     "make Switch, Merge and Enter of If, Case and While: a flat graph without functions"},
     {"asset_directory", &Options::asset_directory, nullptr, "where the frozen graph looks for vocabularies (default: where they are)"},
     {"name_outputs_by_key", nullptr, &Options::name_outputs_by_key,
      "give each output of the signature a node called by its key, for engines that know outputs by nodes"},
@@ -158,6 +160,9 @@ absl::Status Freeze(const Options& options) {
   if (options.functions != "inlined" && options.functions != "kept") {
     return gf::InvalidArgument("--functions=", options.functions, " is neither inlined nor kept");
   }
+  if (options.functions == "kept" && options.lower_control_flow) {
+    return gf::InvalidArgument("--lower_control_flow inlines functions: it does not go with --functions=kept");
+  }
   if (options.list) return List(options);
   if (options.output_graph.empty() && options.output_saved_model_dir.empty()) {
     return gf::InvalidArgument("nowhere to write: give --output_graph or --output_saved_model_dir, or --list to see what there is");
@@ -167,6 +172,7 @@ absl::Status Freeze(const Options& options) {
   freezer.FromSavedModel(options.input_saved_model_dir, SplitList(options.tags))
       .Outputs(options.output_node_names)
       .Inline(options.functions == "inlined")
+      .LowerControlFlow(options.lower_control_flow)
       .NameOutputsByKey(options.name_outputs_by_key)
       .ClearDevices(options.clear_devices)
       .DropWrites(options.drop_writes)

@@ -51,6 +51,7 @@
 #include <graphfreeze/passes/clear_output_shapes.hpp>
 #include <graphfreeze/passes/freeze_variables.hpp>
 #include <graphfreeze/passes/inline_functions.hpp>
+#include <graphfreeze/passes/lower_control_flow.hpp>
 #include <graphfreeze/passes/prune.hpp>
 #include <graphfreeze/passes/table_initializers.hpp>
 #include <graphfreeze/rewrite/evaluator.hpp>
@@ -357,6 +358,12 @@ class Freezer {
   // SavedModels, which are functions in functions, and off for graphs.
   Freezer& Inline(bool inline_calls) {
     inline_ = inline_calls;
+    return *this;
+  }
+  // Make Switch, Merge and Enter of If, Case and While, for engines that read flat graphs only; calls are inlined. See
+  // LowerControlFlow.
+  Freezer& LowerControlFlow(bool lower = true) {
+    lower_ = lower;
     return *this;
   }
   // Where the frozen graph looks for the assets of a SavedModel (vocabularies, say); by default where they are now.
@@ -720,7 +727,7 @@ class Freezer {
     if (has_init) prune.keep.push_back(model.init_op);
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
     // First of all: flat, the graph shows what belongs together, and where variables go.
-    if (inline_.value_or(file.kind() == GraphFileKind::kSavedModel)) {
+    if (lower_ || inline_.value_or(file.kind() == GraphFileKind::kSavedModel)) {
       GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, InlineFunctions{}));
     } else if (has_init) {
       GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, InlineFunctions{{model.init_op}, {}}));
@@ -736,6 +743,7 @@ class Freezer {
       GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
     }
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, freeze));
+    if (lower_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, graphfreeze::LowerControlFlow{{}, &report.variables}));
     if (clear_devices_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, graphfreeze::ClearDevices{}));
     if (file.meta_graph() != nullptr) {
       GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, graphfreeze::ClearOutputShapes{}));
@@ -1238,7 +1246,7 @@ class Freezer {
   std::vector<std::string> outputs_, signatures_, allow_, deny_, initializer_nodes_, op_defs_;
   std::string restore_op_, filename_tensor_, saver_file_;
   bool clear_devices_ = true, drop_writes_ = false, verify_ = true, to_inference_ = false;
-  bool name_by_key_ = false;
+  bool name_by_key_ = false, lower_ = false;
   std::optional<bool> inline_;
   std::optional<std::string> asset_directory_;
   InferenceOptions inference_;

@@ -36,6 +36,7 @@
 #include <graphfreeze/passes/fold_constants.hpp>
 #include <graphfreeze/passes/freeze_variables.hpp>
 #include <graphfreeze/passes/inline_functions.hpp>
+#include <graphfreeze/passes/lower_control_flow.hpp>
 #include <graphfreeze/passes/neutralize_dropout.hpp>
 #include <graphfreeze/passes/prune.hpp>
 #include <graphfreeze/passes/prune_functions.hpp>

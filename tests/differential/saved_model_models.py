@@ -292,6 +292,119 @@ def module_scan_and_tensor_list(folder):
 
 
 @model
+def control_flow_deep(folder):
+    """Loops in branches in loops, in conditions too; variables that change places; rounds that never come."""
+    class Deep(tf.Module):
+        def __init__(self):
+            self.v, self.w = tf.Variable(numbers("v", 3)), tf.Variable(numbers("w", 3, 3))
+
+        def inner(self, i, x):
+            grow = lambda: tf.while_loop(lambda y: tf.reduce_sum(tf.abs(y)) < 3.0, lambda y: (y * 1.5 + tf.constant(0.25),), [x])[0]
+            return tf.cond(tf.equal(i % 3, 1), grow, lambda: tf.cond(i > 2, lambda: x - self.v, lambda: tf.constant([1.0, 2.0, 3.0])))
+
+        @tf.function(input_signature=[floats(3), tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.int32)])
+        def __call__(self, x, n, never):
+            # The condition has a loop and a branch of its own, and reads what does not change.
+            below = lambda i: tf.while_loop(lambda k: k * 2 < i, lambda k: (k + 1,), [tf.constant(0)])[0] < tf.cond(n > 3, lambda: n, lambda: n - 1)
+            _, a, b = tf.while_loop(lambda i, a, b: below(i), lambda i, a, b: (i + 1, b, self.inner(i, a)), [tf.constant(0), x, x * 2.0])
+            # Were the body to run, it would fail: it gathers out of bounds, of nothing that changes.
+            c = tf.while_loop(lambda i, y: i < never, lambda i, y: (i + 1, y + tf.gather(self.w, 77)), [tf.constant(0), x])[1]
+            # What goes round is an argument that never changes, from the second round on.
+            d = tf.while_loop(lambda i, y, z: i < n, lambda i, y, z: (i + 1, z, z), [tf.constant(0), x, self.v], parallel_iterations=1)[1]
+            # Only the shape changes.
+            e = tf.while_loop(lambda y: tf.shape(y)[0] < 9, lambda y: (tf.concat([y, x], 0),), [x], shape_invariants=[tf.TensorShape([None])])[0]
+            return {"a": a, "b": b, "c": c, "d": d, "e": e}
+    save(Deep(), folder)
+    return {"serving_default": {"x": numbers("x", 3), "n": np.int32(5), "never": np.int32(0)}}
+
+
+@model
+def control_flow_case(folder):
+    """Any index, of one to six branches, in a loop as well; branches that take nothing, and several outputs."""
+    class Cases(tf.Module):
+        def __init__(self):
+            self.v = tf.Variable(numbers("v", 3))
+
+        @tf.function(input_signature=[floats(3), tf.TensorSpec([], tf.int32)])
+        def __call__(self, x, base):
+            branches = [lambda: (x, self.v), lambda: (tf.constant([5.0, 6.0, 7.0]), x * 2.0), lambda: (x - self.v, x), lambda: (self.v, self.v),
+                        lambda: tf.switch_case(base, [lambda: (x * 9.0, x), lambda: (tf.zeros([3]), x + self.v)]),
+                        lambda: (tf.ones([3]), tf.constant([0.5, 0.25, 0.125]))]
+            results = {}
+            for count in range(1, 7):
+                for i in (-2147483648, -1, 0, 1, 2, 3, 4, 5, 6, 2147483647):
+                    y, z = tf.switch_case(base * 0 + i, branches[:count])
+                    results[f"{count}_{i}"] = y + 10.0 * z
+            _, results["loop"] = tf.while_loop(lambda i, y: i < 8, lambda i, y: (i + 1, y * 0.5 + tf.switch_case(i, branches)[0]), [tf.constant(-1), x])
+            return results
+    save(Cases(), folder)
+    return {"serving_default": {"x": numbers("x", 3), "base": np.int32(1)}}
+
+
+@model
+def control_flow_predicates(folder):
+    """If and While take numbers, strings and tensors of any shape for true or false."""
+    class Predicates(tf.Module):
+        @tf.function(input_signature=[floats(3), tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.string), tf.TensorSpec(None, tf.bool),
+                                      tf.TensorSpec(None, tf.float64)])
+        def __call__(self, x, number, text, flags, doubles):
+            then = tf.function(lambda a: a + 1.0).get_concrete_function(floats(3))
+            other = tf.function(lambda a: a - 1.0).get_concrete_function(floats(3))
+            choose = lambda p: tf.raw_ops.If(cond=p, input=[x], Tout=[tf.float32], then_branch=then, else_branch=other)[0]
+            results = {f"{i}": choose(p) for i, p in enumerate([number, number - number, text, tf.strings.substr(text, 0, 0), flags, doubles,
+                                                               doubles * 0.0, tf.zeros([0]), tf.zeros([1, 1]), number > 0, number < 0])}
+            cond = tf.function(lambda n, a: n).get_concrete_function(tf.TensorSpec([], tf.int32), floats(3))
+            body = tf.function(lambda n, a: (n - 1, a * 0.5)).get_concrete_function(tf.TensorSpec([], tf.int32), floats(3))
+            results["loop"] = tf.raw_ops.While(input=[number, x], cond=cond, body=body)[1]
+            return results
+    save(Predicates(), folder)
+    return {"serving_default": {"x": numbers("x", 3), "number": np.int32(3), "text": np.array(b"yes", object),
+                                "flags": np.array([False]), "doubles": np.array([0.0])}}
+
+
+@model
+def control_flow_effects(folder):
+    """Random numbers: a branch that is not taken draws none, rounds draw theirs in order. TensorFlow itself lets rounds overlap
+    if more than one may run, and its answers vary."""
+    class Effects(tf.Module):
+        @tf.function(input_signature=[floats(3), tf.TensorSpec([], tf.int32)])
+        def __call__(self, x, n):
+            draw = lambda seed: tf.random.uniform([3], seed=seed)
+            y = tf.cond(tf.reduce_sum(x) > 100, lambda: draw(1), lambda: x + draw(2))
+            def step(i, z):
+                tf.debugging.assert_less(i, 1000)
+                big = tf.reduce_sum(tf.linalg.matmul(tf.ones([60, 60]), tf.ones([60, 60]))) * 0.0
+                return i + 1, z * 0.5 + draw(3) * big + tf.cond(tf.equal(i % 3, 0), lambda: draw(4), lambda: x) + draw(5)
+            _, z = tf.while_loop(lambda i, z: i < n, step, [tf.constant(0), x], parallel_iterations=1)
+            return {"y": y, "z": z}
+    save(Effects(), folder)
+    return {"serving_default": {"x": numbers("x", 3), "n": np.int32(25)}}
+
+
+@model
+def control_flow_lists_and_tables(folder):
+    """Lists and handles of tables go through branches and loops."""
+    class Lists(tf.Module):
+        def __init__(self):
+            keys = tf.constant(["a", "b", "c"])
+            self.table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(keys, tf.constant([1, 2, 3], tf.int64)), -1)
+            self.v = tf.Variable(numbers("v", 3))
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string), floats(None, 2, 3)])
+        def __call__(self, words, x):
+            found = tf.map_fn(lambda w: tf.cond(tf.strings.length(w) < 2, lambda: self.table.lookup(w), lambda: tf.constant(7, tf.int64)), words,
+                              fn_output_signature=tf.int64)
+            rows = tf.map_fn(lambda m: tf.map_fn(lambda row: row * self.v, m) + 1.0, x)
+            array = tf.TensorArray(tf.float32, size=0, dynamic_size=True, infer_shape=False)
+            for i in tf.range(tf.shape(x)[0]):
+                if i % 2 == 0:
+                    array = array.write(array.size(), tf.reduce_sum(x[i], 0))
+            return {"found": found, "rows": rows, "picked": array.concat()}
+    save(Lists(), folder)
+    return {"serving_default": {"words": np.array([b"a", b"c", b"long", b"z"], object), "x": numbers("x", 3, 2, 3)}}
+
+
+@model
 def module_gathers(folder):
     class Gathers(tf.Module):
         def __init__(self):
@@ -870,6 +983,45 @@ def tf1_defun(folder):
         return {"x": x}, {"a": a, "b": b, "c": scale(b, tf.reduce_sum(w))}, {w: numbers("w", 3)}
     _tf1(folder, build)
     return {"serving_default": {"x": numbers("x", 2, 3)}}
+
+
+@model
+def tf1_functions_in_control_flow(folder):
+    """If, and calls of functions, in loops and branches of TF1; loops of TF1 in functions."""
+    from tensorflow.python.framework import function
+
+    @function.Defun(tf.float32)
+    def constant(x):
+        return tf.constant([4.0, 5.0, 6.0])
+
+    @function.Defun(tf.float32)
+    def halve(x):
+        return tf.while_loop(lambda y: tf.reduce_sum(tf.abs(y)) > 0.5, lambda y: (y * 0.5,), [tf.reshape(x, [3])])[0]
+
+    @function.Defun(tf.float32)
+    def add(x):
+        return x + 1.0
+
+    def build():
+        x = v1.placeholder(tf.float32, [3], "x")
+        p = v1.placeholder(tf.bool, [], "p")
+        w = v1.get_variable("w", [3])
+        choose = lambda flag, z: tf.raw_ops.If(cond=flag, input=[z], Tout=[tf.float32], then_branch=constant, else_branch=halve)[0]
+        shaped = lambda z: tf.ensure_shape(z, [3])
+        branch = v1.cond(p, lambda: constant(x), lambda: halve(x) + halve(x * w))
+        # The predicate of the If is from outside of the loop.
+        loop = v1.while_loop(lambda i, z: i < 4, lambda i, z: (i + 1, shaped(choose(p, z) + add(w))), [tf.constant(0), x])[1]
+        inside = v1.cond(p, lambda: choose(tf.reduce_sum(x) > 0, w), lambda: choose(p, x))
+        return {"x": x, "p": p}, {"branch": branch, "loop": loop, "inside": inside}, {w: numbers("w", 3)}
+    _tf1(folder, build)
+    return {"serving_default": {"x": numbers("x", 3), "p": np.bool_(False)}}
+
+
+@model
+def tf1_functions_in_control_flow_taken(folder):
+    inputs = tf1_functions_in_control_flow(folder)
+    inputs["serving_default"]["p"] = np.bool_(True)
+    return inputs
 
 
 @model

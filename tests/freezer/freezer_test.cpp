@@ -281,6 +281,31 @@ TEST_CASE("functions take values where they took variables, one copy for each ki
   }
 }
 
+TEST_CASE("lowered, a graph has no functions, and variables that were in them are reported where they are now") {
+  const std::string functions = kFunctions + R"(
+  function {
+    signature { name: "then" input_arg { name: "h" type: DT_RESOURCE } output_arg { name: "y" type: DT_FLOAT } }
+    node_def { name: "b" op: "VarHandleOp" attr { key: "dtype" value { type: DT_FLOAT } } attr { key: "shape" value { shape { dim { size: 3 } } } } }
+    node_def { name: "r" op: "ReadVariableOp" input: "b:resource:0" attr { key: "dtype" value { type: DT_FLOAT } } }
+    ret { key: "y" value: "r:value:0" }
+  })";
+  const std::string graph = Binary("p = Placeholder {dtype: bool, shape: shape {}}\n w = VarHandleOp {dtype: float, " + kShapeW +
+      "}\n i = If(p, w) {then_branch: func { name: \"then\" }, else_branch: func { name: \"g\" }, Tcond: bool, Tin: list { type: DT_RESOURCE }, "
+      "Tout: list { type: DT_FLOAT }}\n y = Neg(i) {T: float}", functions);
+  const auto frozen = Over(graph, Checkpoint().Files("m")).LowerControlFlow().Freeze();
+  REQUIRE_MESSAGE(frozen.ok(), std::string(frozen.status().message()));
+  const std::string bytes = *frozen->ToContiguous();
+  CHECK(TextOf(bytes) ==
+        "p = Placeholder()\nw = Const()\ny = Neg(i/Merge_0)\ni/Switch_0 = Switch(w, p)\ni/else/c/r = Identity(i/Switch_0)\n"
+        "i/Switch = Switch(p, p)\ni/switch_t = Identity(i/Switch:1)\ni/then/b = Const(^i/switch_t)\ni/then/r = Identity(i/then/b)\n"
+        "i/Merge_0 = Merge(i/else/c/r, i/then/r)\n");
+  CHECK(gf::Graph::Parse(gf::Source::Borrow(bytes, "frozen"))->function_count() == 0);
+  REQUIRE(frozen->report().variables.size() == 2);
+  CHECK(frozen->report().variables[1].name == "i/then/b");
+  CHECK(frozen->report().variables[1].key == "b");
+  CHECK(frozen->report().variables[1].function.empty());
+}
+
 TEST_CASE("functions that call themselves or are missing are refused") {
   Contains(Refusal(Over(Binary(kCalls, R"(function {
     signature { name: "g" input_arg { name: "h" type: DT_RESOURCE } output_arg { name: "y" type: DT_FLOAT } }

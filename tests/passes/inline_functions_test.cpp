@@ -119,3 +119,23 @@ TEST_CASE("calls that do not fit their function are errors") {
                     Function("f", Node("neg", "Neg", "a"), "neg:y:0"));
   CHECK(unknown.Run(gf::InlineFunctions{}).ok());  // no function of the graph: nothing to inline
 }
+
+TEST_CASE("in a branch of TF1, what has no inputs waits for the side that its call is on, not for the Switch") {
+  const std::string constant = Function("f", "node_def { name: 'c' op: 'Const' attr { key: 'dtype' value { type: DT_FLOAT } } } "
+                                             "node_def { name: 'n' op: 'Neg' input: 'a' input: '^a' attr { key: 'T' value { type: DT_FLOAT } } }", "c:output:0");
+  MiniGraph mini("x = Placeholder {dtype: float}\np = Placeholder {dtype: bool}\ns = Switch(x, p) {T: float}\n"
+                 "c = PartitionedCall(s:1) {f: func { name: \"f\" }, " + kCall + "}\ny = Merge(s, c) {T: float, N: 2}", constant);
+  REQUIRE(mini.Run(gf::InlineFunctions{}).ok());
+  CHECK(mini.Text({"y", "c/n"}) == "x = Placeholder()\np = Placeholder()\ns = Switch(x, p)\ny = Merge(s, c/c)\nc/input = Identity(s:1)\n"
+                                  "c/c = Const(^c/input)\nc/n = Neg(s:1, ^c/a)\nc/a = Identity(s:1)\n");
+  CHECK(mini.node("c/input").attr("T").type() == gf::DataType::kFloat);
+}
+
+TEST_CASE("every copy of a loop of TF1 has a frame of its own") {
+  MiniGraph mini("x = Placeholder {dtype: float}\na = PartitionedCall(x) {f: func { name: \"f\" }, " + kCall + "}\n" +
+                     "b = PartitionedCall(a) {f: func { name: \"f\" }, " + kCall + "}",
+                 Function("f", Node("e", "Enter", "a", "attr { key: 'frame_name' value { s: 'loop' } }") + Node("x", "Exit", "e:output:0"), "x:output:0"));
+  REQUIRE(mini.Run(gf::InlineFunctions{}).ok());
+  CHECK(mini.node("a/e").attr("frame_name").s() == "a/loop");
+  CHECK(mini.node("b/e").attr("frame_name").s() == "b/loop");
+}

@@ -298,7 +298,7 @@ class AtcPreflight {
       case OpRole::kControlFlow:
         return say("atc_control_flow", true,
                    "ATC cannot convert branches and loops of TF1 directly; bind the flag that they hang on (BindFlags), or bring "
-                   "the graph into functional form");
+                   "the graph into functional form (where LowerControlFlow made them: leave it out)");
       case OpRole::kRandom:
         return say("atc_random_op", false, "it draws random numbers: the model's answers will differ from run to run");
       case OpRole::kCollective:

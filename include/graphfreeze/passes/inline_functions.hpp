@@ -46,6 +46,88 @@ struct InlineFunctions {
 
 namespace detail {
 
+// How many nodes bodies have once the functions that they call are in the place of their calls. Which functions a body
+// calls, each as often as it does, collect(body) tells.
+template <typename Collect>
+class InlinedSizes {
+ public:
+  InlinedSizes(const Graph& graph, const PassContext& context, Collect collect)
+      : graph_(graph), context_(context), collect_(std::move(collect)), state_(graph.function_count(), kNew),
+        sizes_(graph.function_count(), 0), calls_(graph.function_count()) {}
+
+  // Refuses circles, and more nodes than the limits allow: in the main graph, and if `functions_too` in any function.
+  absl::Status Check(bool functions_too) {
+    std::uint64_t total = graph_.main().size();
+    for (FunctionId callee : collect_(graph_.main())) {
+      GRAPHFREEZE_RETURN_IF_ERROR(Visit(callee));
+      total = Add(total, sizes_[callee]);
+    }
+    for (FunctionId id = 0; functions_too && id < graph_.function_count(); ++id) {
+      if (!graph_.function(id).alive) continue;
+      GRAPHFREEZE_RETURN_IF_ERROR(Visit(id));
+      if (!calls_[id].empty()) total = std::max(total, sizes_[id]);
+    }
+    if (total <= context_.limits.max_nodes) return absl::OkStatus();
+    return ResourceExhausted("with all calls inlined the graph would have ", total, " nodes; the limit is ", context_.limits.max_nodes);
+  }
+
+ private:
+  enum : std::uint8_t { kNew, kActive, kDone };
+  struct Frame {
+    FunctionId id;
+    std::size_t next;
+  };
+
+  void Enter(FunctionId id) {
+    state_[id] = kActive;
+    calls_[id] = collect_(graph_.function(id).body);
+    sizes_[id] = graph_.function(id).body.size();
+    stack_.push_back({id, 0});
+  }
+  // Iterative: depth is the file's choice.
+  absl::Status Visit(FunctionId root) {
+    if (state_[root] == kDone) return absl::OkStatus();
+    Enter(root);
+    while (!stack_.empty()) {
+      Frame& frame = stack_.back();
+      if (frame.next == calls_[frame.id].size()) {
+        state_[frame.id] = kDone;
+        for (FunctionId callee : calls_[frame.id]) sizes_[frame.id] = Add(sizes_[frame.id], sizes_[callee]);
+        stack_.pop_back();
+        continue;
+      }
+      const FunctionId callee = calls_[frame.id][frame.next++];
+      if (state_[callee] == kActive) return Circle(callee);
+      if (state_[callee] == kDone) continue;
+      if (stack_.size() > static_cast<std::size_t>(std::max(0, context_.limits.max_call_depth))) {
+        return ResourceExhausted("functions call each other more than ", context_.limits.max_call_depth, " deep, at '",
+                                 graph_.function(callee).name(), "'");
+      }
+      Enter(callee);
+    }
+    return absl::OkStatus();
+  }
+  static std::uint64_t Add(std::uint64_t a, std::uint64_t b) { return a + b < a ? ~std::uint64_t{0} : a + b; }
+  absl::Status Circle(FunctionId callee) const {
+    std::string path;
+    bool in = false;
+    for (const Frame& frame : stack_) {
+      in = in || frame.id == callee;
+      if (in && path.size() < 300) path += Concat("'", graph_.function(frame.id).name(), "' -> ");
+    }
+    return FailedPrecondition("functions call each other in a circle (", path, "'", graph_.function(callee).name(),
+                              "'); recursive functions cannot be inlined");
+  }
+
+  const Graph& graph_;
+  const PassContext& context_;
+  const Collect collect_;
+  std::vector<std::uint8_t> state_;
+  std::vector<std::uint64_t> sizes_;
+  std::vector<std::vector<FunctionId>> calls_;
+  std::vector<Frame> stack_;
+};
+
 class FunctionInliner {
  public:
   FunctionInliner(Graph& graph, PassContext& context, const Globs& exclude, std::vector<bool> only)
@@ -108,17 +190,8 @@ class FunctionInliner {
     return site;
   }
 
-  // How many nodes a function has with all its calls inlined; refuses circles. Iterative: depth is the file's choice.
+  // All functions must be sound: only those that are run otherwise will be needed, but which these are is known later.
   absl::Status Measure() {
-    enum : std::uint8_t { kNew, kActive, kDone };
-    struct Frame {
-      FunctionId id;
-      std::size_t next;
-    };
-    const std::size_t count = graph_.function_count();
-    std::vector<std::uint8_t> state(count, kNew);
-    std::vector<std::uint64_t> sizes(count, 0);
-    std::vector<std::vector<FunctionId>> calls(count);
     const auto collect = [&](const Body& body) {
       std::vector<FunctionId> all;
       for (NodeId id = 0; id < body.size(); ++id) {
@@ -126,66 +199,7 @@ class FunctionInliner {
       }
       return all;
     };
-    std::vector<Frame> stack;
-    const auto visit = [&](FunctionId root) -> absl::Status {
-      if (state[root] == kDone) return absl::OkStatus();
-      const auto enter = [&](FunctionId id) {
-        state[id] = kActive;
-        calls[id] = collect(graph_.function(id).body);
-        sizes[id] = graph_.function(id).body.size();
-        stack.push_back({id, 0});
-      };
-      enter(root);
-      while (!stack.empty()) {
-        Frame& frame = stack.back();
-        if (frame.next == calls[frame.id].size()) {
-          state[frame.id] = kDone;
-          for (FunctionId callee : calls[frame.id]) sizes[frame.id] = Add(sizes[frame.id], sizes[callee]);
-          stack.pop_back();
-          continue;
-        }
-        const FunctionId callee = calls[frame.id][frame.next++];
-        if (state[callee] == kActive) return Circle(stack, callee);
-        if (state[callee] == kDone) continue;
-        if (stack.size() > static_cast<std::size_t>(std::max(0, context_.limits.max_call_depth))) {
-          return ResourceExhausted("functions call each other more than ", context_.limits.max_call_depth, " deep, at '",
-                                   graph_.function(callee).name(), "'");
-        }
-        enter(callee);
-      }
-      return absl::OkStatus();
-    };
-    std::uint64_t total = graph_.main().size();
-    for (FunctionId callee : collect(graph_.main())) {
-      GRAPHFREEZE_RETURN_IF_ERROR(visit(callee));
-      total = Add(total, sizes[callee]);
-    }
-    // Only those that are run otherwise will be needed, but which these are is known later; all of them must be sound.
-    std::uint64_t others = 0;
-    for (FunctionId id = 0; id < count; ++id) {
-      if (!graph_.function(id).alive) continue;
-      GRAPHFREEZE_RETURN_IF_ERROR(visit(id));
-      if (!calls[id].empty()) others = std::max(others, sizes[id]);
-    }
-    if (std::max(total, others) > context_.limits.max_nodes) {
-      return ResourceExhausted("with all calls inlined the graph would have ", std::max(total, others),
-                               " nodes; the limit is ", context_.limits.max_nodes);
-    }
-    return absl::OkStatus();
-  }
-
-  static std::uint64_t Add(std::uint64_t a, std::uint64_t b) { return a + b < a ? ~std::uint64_t{0} : a + b; }
-
-  template <typename Stack>
-  absl::Status Circle(const Stack& stack, FunctionId callee) const {
-    std::string path;
-    bool in = false;
-    for (const auto& frame : stack) {
-      in = in || frame.id == callee;
-      if (in && path.size() < 300) path += Concat("'", graph_.function(frame.id).name(), "' -> ");
-    }
-    return FailedPrecondition("functions call each other in a circle (", path, "'", graph_.function(callee).name(),
-                              "'); recursive functions cannot be inlined");
+    return InlinedSizes(graph_, context_, collect).Check(/*functions_too=*/true);
   }
 
   // Nodes that are put in come behind all others, and are looked at in their turn.
@@ -205,15 +219,6 @@ class FunctionInliner {
     return absl::OkStatus();
   }
 
-  // True if a body has loops or branches of TF1, in which nodes without inputs must be tied down.
-  static bool HasFrames(const Body& body) {
-    for (NodeId id = 0; id < body.size(); ++id) {
-      if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
-      const std::string_view op = body.op(id);
-      if (op == "Enter" || op == "RefEnter" || op == "Switch" || op == "RefSwitch") return true;
-    }
-    return false;
-  }
   bool FunctionHasFrames(FunctionId id) {
     const auto [it, is_new] = frames_.try_emplace(id, false);
     if (is_new) it->second = HasFrames(graph_.function(id).body);

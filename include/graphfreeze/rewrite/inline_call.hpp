@@ -38,80 +38,119 @@ struct InlineSite {
 
 namespace detail {
 
-class Inliner {
- public:
-  Inliner(Graph& graph, Rewriter& rewriter, const InlineSite& site, PassContext& context)
-      : graph_(graph), rewriter_(rewriter), body_(rewriter.body()), site_(site), context_(context) {}
-
-  absl::Status Run() {
-    const Function& function = graph_.function(site_.function);
-    const NodeRef call = body_.node(site_.call);
-    const std::size_t inputs = call.data_input_count();
-    if (inputs < site_.first_argument || inputs - site_.first_argument != function.argument_count()) {
-      return InvalidArgument("node '", call.name(), "' (", call.op(), ") calls function '", function.name(), "' with ",
-                             inputs < site_.first_argument ? 0 : inputs - site_.first_argument, " arguments; it takes ",
-                             function.argument_count());
+// A control edge that waits for a tensor to arrive. Of a Switch only one output does, and who waits for the node itself
+// runs on both sides: an Identity of the output tells them apart.
+inline Edge ControlOn(Rewriter& rewriter, const Edge& tensor, std::string_view wanted_name) {
+  const Body& body = rewriter.body();
+  NodeId node = tensor.node;
+  if (node != kNoNode && body.kind(node) == NodeKind::kNode) {
+    const std::string_view op = body.op(node);
+    if (op == "Switch" || op == "RefSwitch" || op == "_SwitchN") {
+      const std::string type(body.node(node).attr("T").message());
+      node = rewriter.AddNode(wanted_name, "Identity", {tensor}, {{"T", type}});
     }
-    if (&function.body == &body_) return FailedPrecondition("function '", function.name(), "' calls itself");
-    if (std::uint64_t{body_.size()} + function.body.size() > context_.limits.max_nodes) {
-      return ResourceExhausted("inlining '", function.name(), "' at '", call.name(), "' would make more than ",
+  }
+  return {node, 0, Edge::kControl};
+}
+
+// The nodes of a function, copied into a body: named with a prefix, taking what the caller gives as arguments.
+class FunctionCopy {
+ public:
+  // `call` is the node that calls the function: its attributes fill in those that the function takes from its caller,
+  // where `function_attrs` (the NameAttrList that names the function, which may be empty) do not.
+  FunctionCopy(Graph& graph, Rewriter& rewriter, PassContext& context, NodeId call, FunctionId function, std::string_view function_attrs,
+               std::string prefix)
+      : graph_(graph), rewriter_(rewriter), body_(rewriter.body()), context_(context), call_(call), function_(graph.function(function)),
+        function_attrs_(function_attrs), prefix_(std::move(prefix)) {}
+
+  // One tensor for each argument; it may be kNoNode for one that the function does not use. Nodes without inputs get
+  // `source_controls`.
+  absl::Status Run(std::vector<Edge> arguments, const std::vector<Edge>& source_controls) {
+    if (&function_.body == &body_) return FailedPrecondition("function '", function_.name(), "' calls itself");
+    if (std::uint64_t{body_.size()} + function_.body.size() > context_.limits.max_nodes) {
+      return ResourceExhausted("inlining '", function_.name(), "' at '", body_.name(call_), "' would make more than ",
                                context_.limits.max_nodes, " nodes");
     }
-    for (std::size_t slot = 0; slot < call.inputs().size(); ++slot) {
-      const Edge& edge = call.inputs()[slot];
-      if (edge.is_control()) {
-        call_controls_.push_back(edge);
-      } else if (slot >= site_.first_argument) {
-        arguments_.push_back(edge);
+    arguments_ = std::move(arguments);
+    argument_controls_.assign(arguments_.size(), kNoNode);
+    GRAPHFREEZE_RETURN_IF_ERROR(CopyNodes());
+    return ConnectNodes(source_controls);
+  }
+
+  // What the function gives, in terms of the body that it was copied into.
+  absl::StatusOr<Edge> Result(std::uint32_t i) {
+    const absl::Span<const Edge> source = function_.body.inputs(function_.result(i));
+    if (source.empty()) return InvalidArgument("result ", i, " of function '", function_.name(), "' has no source");
+    return Translate(source[0]);
+  }
+  absl::StatusOr<std::vector<Edge>> Results() {
+    std::vector<Edge> results;
+    for (std::uint32_t i = 0; i < function_.result_count(); ++i) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge edge, Result(i));
+      results.push_back(edge);
+    }
+    return results;
+  }
+  // Their types; an error if one is not known.
+  absl::StatusOr<std::vector<DataType>> ResultTypes() const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const OpDef signature, ParseOpDef(function_.base().signature));
+    std::vector<DataType> types;
+    for (std::uint32_t i = 0; i < function_.result_count(); ++i) {
+      types.push_back(ResultType(signature, i));
+      if (types.back() != DataType::kInvalid) continue;
+      return FailedPrecondition("the types of the results of function '", function_.name(), "' are not known");
+    }
+    return types;
+  }
+  // Everything that must have run once the function has, each once: in the order of the nodes, since the map has none.
+  absl::StatusOr<std::vector<Edge>> ControlResults() {
+    std::vector<Edge> controls;
+    const Body& from = function_.body;
+    for (NodeId id = 0; id < from.size(); ++id) {
+      if (!from.alive(id) || from.kind(id) != NodeKind::kControlResult) continue;
+      for (const Edge& edge : from.inputs(id)) {
+        GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge translated, Translate(edge));
+        controls.push_back({translated.node, 0, Edge::kControl});
       }
     }
-    // A node without inputs must still belong to the loop or branch of TF1 that the call is in.
-    source_controls_ = call_controls_;
-    if (source_controls_.empty() && inputs > 0 && (site_.in_frame ? *site_.in_frame : HasFrames())) {
-      source_controls_.push_back({call.inputs()[0].node, 0, Edge::kControl});
-    }
-    GRAPHFREEZE_RETURN_IF_ERROR(CopyNodes(function));
-    GRAPHFREEZE_RETURN_IF_ERROR(ConnectNodes(function));
-    return ReplaceCall(function);
+    std::sort(controls.begin(), controls.end(), [](const Edge& a, const Edge& b) { return a.node < b.node; });
+    controls.erase(std::unique(controls.begin(), controls.end()), controls.end());
+    return controls;
   }
+  // The copy of a node of the function; kNoNode if it was removed.
+  NodeId CopyOf(NodeId id) const { return copies_[id]; }
 
  private:
-  bool HasFrames() const {
-    for (NodeId id = 0; id < body_.size(); ++id) {
-      if (!body_.alive(id) || body_.kind(id) != NodeKind::kNode) continue;
-      const std::string_view op = body_.op(id);
-      if (op == "Enter" || op == "RefEnter" || op == "Switch" || op == "RefSwitch") return true;
-    }
-    return false;
-  }
-
-  absl::Status CopyNodes(const Function& function) {
-    const Body& from = function.body;
-    const std::string prefix = Concat(body_.name(site_.call), "/");
+  absl::Status CopyNodes() {
+    const Body& from = function_.body;
     copies_.assign(from.size(), kNoNode);
     for (NodeId id = 0; id < from.size(); ++id) {
       if (!from.alive(id) || from.kind(id) != NodeKind::kNode) continue;
-      const NodeId copy = body_.AddNode(body_.UniqueName(Concat(prefix, from.name(id))), from.op(id));
+      const NodeId copy = body_.AddNode(body_.UniqueName(Concat(prefix_, from.name(id))), from.op(id));
       copies_[id] = copy;
       body_.CopyAttrs(copy, from, id);
       body_.RemoveAttr(copy, "_class");  // names nodes of the function
-      GRAPHFREEZE_RETURN_IF_ERROR(FillPlaceholders(function, copy));
+      GRAPHFREEZE_RETURN_IF_ERROR(FillPlaceholders(copy));
+      // Loops of TF1 are told apart by the names of their frames.
+      if (from.op(id) == "Enter" || from.op(id) == "RefEnter") {
+        body_.SetAttr(copy, "frame_name", attr::String(Concat(prefix_, body_.node(copy).attr("frame_name").s())));
+      }
     }
     return absl::OkStatus();
   }
 
   // Attributes that stand for one of the function's own.
-  absl::Status FillPlaceholders(const Function& function, NodeId copy) {
+  absl::Status FillPlaceholders(NodeId copy) {
     for (std::string_view name : body_.node(copy).attr_names()) {
       const AttrView value = body_.node(copy).attr(name);
       if (value.kind() != AttrView::Kind::kPlaceholder) continue;
       std::string_view given;
-      ForEachAttr(site_.function_attrs, 2, [&](std::string_view attr, std::string_view attr_value) {
+      ForEachAttr(function_attrs_, 2, [&](std::string_view attr, std::string_view attr_value) {
         if (attr == value.placeholder()) given = attr_value;
       });
-      if (given.data() == nullptr) given = body_.node(site_.call).attr(value.placeholder()).message();
+      if (given.data() == nullptr) given = body_.node(call_).attr(value.placeholder()).message();
       if (given.data() == nullptr) {
-        return InvalidArgument("node '", body_.name(site_.call), "' calls function '", function.name(),
+        return InvalidArgument("node '", body_.name(call_), "' calls function '", function_.name(),
                                "' without a value for its attribute '", value.placeholder(), "'");
       }
       body_.SetAttr(copy, name, given);
@@ -120,94 +159,61 @@ class Inliner {
   }
 
   // An edge of the function's body as an edge of the caller's.
-  absl::StatusOr<Edge> Translate(const Function& function, const Edge& edge) {
-    const Body& from = function.body;
+  absl::StatusOr<Edge> Translate(const Edge& edge) {
+    const Body& from = function_.body;
     if (edge.node == kNoNode) {
-      return InvalidArgument("function '", function.name(), "' has an input that names no node of it");
+      return InvalidArgument("function '", function_.name(), "' has an input that names no node of it");
     }
     if (from.kind(edge.node) == NodeKind::kArgument) {
-      for (std::uint32_t i = 0; i < function.argument_count(); ++i) {
-        if (function.argument(i) != edge.node) continue;
-        if (!edge.is_control()) return arguments_[i];
-        return Edge{arguments_[i].node, 0, Edge::kControl};
+      const std::uint32_t i = function_.argument_number(edge.node);
+      if (i >= function_.argument_count() || function_.argument(i) != edge.node) {
+        return InvalidArgument("function '", function_.name(), "' takes an argument that was removed");
       }
-      return InvalidArgument("function '", function.name(), "' takes an argument that was removed");
+      return edge.is_control() ? ArgumentControl(i) : arguments_[i];
     }
     const NodeId copy = copies_[edge.node];
-    if (copy == kNoNode) return InvalidArgument("function '", function.name(), "' takes a node that was removed");
+    if (copy == kNoNode) return InvalidArgument("function '", function_.name(), "' takes a node that was removed");
     if (edge.is_control()) return Edge{copy, 0, Edge::kControl};
     if (&body_ != &graph_.main()) return Edge{copy, body_.Intern(from.OutputArg(edge)), edge.index};
     const std::optional<std::int32_t> output = FlatOutput(graph_, from, edge);
     if (!output) {
-      return FailedPrecondition("which output '", from.Spell(edge), "' of function '", function.name(), "' is, only the OpDef of ",
+      return FailedPrecondition("which output '", from.Spell(edge), "' of function '", function_.name(), "' is, only the OpDef of ",
                                 from.op(edge.node), " can tell; give that OpDef");
     }
     return Edge{copy, 0, *output};
   }
 
-  absl::Status ConnectNodes(const Function& function) {
-    const Body& from = function.body;
+  Edge ArgumentControl(std::uint32_t i) {
+    if (argument_controls_[i] == kNoNode) {
+      argument_controls_[i] = ControlOn(rewriter_, arguments_[i], Concat(prefix_, function_.body.name(function_.argument(i)))).node;
+    }
+    return {argument_controls_[i], 0, Edge::kControl};
+  }
+
+  absl::Status ConnectNodes(const std::vector<Edge>& source_controls) {
+    const Body& from = function_.body;
     for (NodeId id = 0; id < from.size(); ++id) {
       if (copies_[id] == kNoNode) continue;
       std::vector<Edge> inputs;
       for (const Edge& edge : from.inputs(id)) {
-        GRAPHFREEZE_ASSIGN_OR_RETURN(Edge translated, Translate(function, edge));
+        GRAPHFREEZE_ASSIGN_OR_RETURN(Edge translated, Translate(edge));
         inputs.push_back(translated);
       }
-      if (inputs.empty()) inputs = source_controls_;
+      if (inputs.empty()) inputs = source_controls;
       rewriter_.SetInputs(copies_[id], inputs);
     }
     return absl::OkStatus();
   }
 
-  absl::Status ReplaceCall(const Function& function) {
-    const NodeId call = site_.call;
-    std::vector<Edge> results;
-    std::vector<DataType> types;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const OpDef signature, ParseOpDef(function.base().signature));
-    for (std::uint32_t i = 0; i < function.result_count(); ++i) {
-      const absl::Span<const Edge> source = function.body.inputs(function.result(i));
-      if (source.empty()) return InvalidArgument("result ", i, " of function '", function.name(), "' has no source");
-      GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge edge, Translate(function, source[0]));
-      results.push_back(edge);
-      types.push_back(ResultType(function, signature, i));
-    }
-    // Everything that must have run once the call has: in the order of the nodes, since the map has none.
-    std::vector<Edge> controls = call_controls_;
-    const auto first = static_cast<std::ptrdiff_t>(controls.size());
-    for (NodeId id = 0; id < function.body.size(); ++id) {
-      if (!function.body.alive(id) || function.body.kind(id) != NodeKind::kControlResult) continue;
-      for (const Edge& edge : function.body.inputs(id)) {
-        GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge translated, Translate(function, edge));
-        controls.push_back({translated.node, 0, Edge::kControl});
-      }
-    }
-    std::sort(controls.begin() + first, controls.end(), [](const Edge& a, const Edge& b) { return a.node < b.node; });
-    controls.erase(std::unique(controls.begin() + first, controls.end()), controls.end());
-    for (DataType type : types) {
-      if (type == DataType::kInvalid && !results.empty()) {
-        return FailedPrecondition("the types of the results of function '", function.name(), "' are not known");
-      }
-    }
-    GRAPHFREEZE_RETURN_IF_ERROR(rewriter_.RedirectOutputs(call, results));
-    const std::string_view op = results.empty() ? "NoOp" : results.size() == 1 ? "Identity" : "IdentityN";
-    body_.Reset(call, op, "output");
-    results.insert(results.end(), controls.begin(), controls.end());
-    rewriter_.SetInputs(call, results);
-    if (op == "Identity") body_.SetAttr(call, "T", attr::Type(types[0]));
-    if (op == "IdentityN") body_.SetAttr(call, "T", attr::Types(types));
-    return absl::OkStatus();
-  }
-
-  DataType ResultType(const Function& function, const OpDef& signature, std::uint32_t i) const {
-    const NodeId id = function.result(i);
-    if (const DataType changed = function.changed_type(id); changed != DataType::kInvalid) return changed;
-    const std::size_t in_file = id - function.base().first_result;
+  DataType ResultType(const OpDef& signature, std::uint32_t i) const {
+    const NodeId id = function_.result(i);
+    if (const DataType changed = function_.changed_type(id); changed != DataType::kInvalid) return changed;
+    const std::size_t in_file = id - function_.base().first_result;
     if (in_file >= signature.outputs.size()) return DataType::kInvalid;
     const OpArg& arg = signature.outputs[in_file];
     if (arg.type_attr.empty()) return arg.type;
     DataType dtype = DataType::kInvalid;
-    ForEachAttr(site_.function_attrs, 2, [&](std::string_view name, std::string_view value) {
+    ForEachAttr(function_attrs_, 2, [&](std::string_view name, std::string_view value) {
       if (name == arg.type_attr) dtype = AttrView(value).type();
     });
     return dtype;
@@ -216,18 +222,78 @@ class Inliner {
   Graph& graph_;
   Rewriter& rewriter_;
   Body& body_;
-  const InlineSite site_;
   PassContext& context_;
-  std::vector<Edge> arguments_, call_controls_, source_controls_;
-  std::vector<NodeId> copies_;  // of the function's nodes, by their ids
+  const NodeId call_;
+  const Function& function_;
+  const std::string_view function_attrs_;
+  const std::string prefix_;
+  std::vector<Edge> arguments_;
+  std::vector<NodeId> argument_controls_;  // whom to wait for to wait for an argument; kNoNode: not asked yet
+  std::vector<NodeId> copies_;             // of the function's nodes, by their ids
 };
+
+// Who takes output k of `call` takes `results[k]`. The node stays under its name, as an Identity of them that also waits
+// for `controls`.
+inline absl::Status ReplaceCall(Rewriter& rewriter, NodeId call, std::vector<Edge> results, const std::vector<DataType>& types,
+                                const std::vector<Edge>& controls) {
+  GRAPHFREEZE_RETURN_IF_ERROR(rewriter.RedirectOutputs(call, results));
+  Body& body = rewriter.body();
+  const std::string_view op = results.empty() ? "NoOp" : results.size() == 1 ? "Identity" : "IdentityN";
+  body.Reset(call, op, "output");
+  results.insert(results.end(), controls.begin(), controls.end());
+  rewriter.SetInputs(call, results);
+  if (op == "Identity") body.SetAttr(call, "T", attr::Type(types[0]));
+  if (op == "IdentityN") body.SetAttr(call, "T", attr::Types(types));
+  return absl::OkStatus();
+}
+
+// True if a body has loops or branches of TF1, in which nodes without inputs must be tied down.
+inline bool HasFrames(const Body& body) {
+  for (NodeId id = 0; id < body.size(); ++id) {
+    if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
+    const std::string_view op = body.op(id);
+    if (op == "Enter" || op == "RefEnter" || op == "Switch" || op == "RefSwitch") return true;
+  }
+  return false;
+}
 
 }  // namespace detail
 
 // Puts the function's nodes in the place of the call. The function itself stays: pruning drops it when nobody calls it
 // any more. Errors leave nodes behind that nothing takes.
 inline absl::Status InlineCall(Graph& graph, Rewriter& rewriter, const InlineSite& site, PassContext& context) {
-  return detail::Inliner(graph, rewriter, site, context).Run();
+  const Body& body = rewriter.body();
+  const Function& function = graph.function(site.function);
+  const NodeRef call = body.node(site.call);
+  const std::size_t inputs = call.data_input_count();
+  if (inputs < site.first_argument || inputs - site.first_argument != function.argument_count()) {
+    return InvalidArgument("node '", call.name(), "' (", call.op(), ") calls function '", function.name(), "' with ",
+                           inputs < site.first_argument ? 0 : inputs - site.first_argument, " arguments; it takes ",
+                           function.argument_count());
+  }
+  std::vector<Edge> arguments, controls;
+  for (std::size_t slot = 0; slot < call.inputs().size(); ++slot) {
+    const Edge& edge = call.inputs()[slot];
+    if (edge.is_control()) {
+      controls.push_back(edge);
+    } else if (slot >= site.first_argument) {
+      arguments.push_back(edge);
+    }
+  }
+  const std::string prefix = Concat(call.name(), "/");
+  // A node without inputs must still belong to the loop or branch of TF1 that the call is in.
+  std::vector<Edge> source_controls = controls;
+  if (source_controls.empty() && inputs > 0 && call.inputs()[0].node != kNoNode &&
+      (site.in_frame ? *site.in_frame : detail::HasFrames(body))) {
+    source_controls.push_back(detail::ControlOn(rewriter, call.inputs()[0], Concat(prefix, "input")));
+  }
+  detail::FunctionCopy copy(graph, rewriter, context, site.call, site.function, site.function_attrs, prefix);
+  GRAPHFREEZE_RETURN_IF_ERROR(copy.Run(std::move(arguments), source_controls));
+  GRAPHFREEZE_ASSIGN_OR_RETURN(std::vector<Edge> results, copy.Results());
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<DataType> types, copy.ResultTypes());
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<Edge> after, copy.ControlResults());
+  controls.insert(controls.end(), after.begin(), after.end());
+  return detail::ReplaceCall(rewriter, site.call, std::move(results), types, controls);
 }
 
 GRAPHFREEZE_NAMESPACE_END
