@@ -16046,80 +16046,119 @@ struct InlineSite {
 
 namespace detail {
 
-class Inliner {
- public:
-  Inliner(Graph& graph, Rewriter& rewriter, const InlineSite& site, PassContext& context)
-      : graph_(graph), rewriter_(rewriter), body_(rewriter.body()), site_(site), context_(context) {}
-
-  absl::Status Run() {
-    const Function& function = graph_.function(site_.function);
-    const NodeRef call = body_.node(site_.call);
-    const std::size_t inputs = call.data_input_count();
-    if (inputs < site_.first_argument || inputs - site_.first_argument != function.argument_count()) {
-      return InvalidArgument("node '", call.name(), "' (", call.op(), ") calls function '", function.name(), "' with ",
-                             inputs < site_.first_argument ? 0 : inputs - site_.first_argument, " arguments; it takes ",
-                             function.argument_count());
+// A control edge that waits for a tensor to arrive. Of a Switch only one output does, and who waits for the node itself
+// runs on both sides: an Identity of the output tells them apart.
+inline Edge ControlOn(Rewriter& rewriter, const Edge& tensor, std::string_view wanted_name) {
+  const Body& body = rewriter.body();
+  NodeId node = tensor.node;
+  if (node != kNoNode && body.kind(node) == NodeKind::kNode) {
+    const std::string_view op = body.op(node);
+    if (op == "Switch" || op == "RefSwitch" || op == "_SwitchN") {
+      const std::string type(body.node(node).attr("T").message());
+      node = rewriter.AddNode(wanted_name, "Identity", {tensor}, {{"T", type}});
     }
-    if (&function.body == &body_) return FailedPrecondition("function '", function.name(), "' calls itself");
-    if (std::uint64_t{body_.size()} + function.body.size() > context_.limits.max_nodes) {
-      return ResourceExhausted("inlining '", function.name(), "' at '", call.name(), "' would make more than ",
+  }
+  return {node, 0, Edge::kControl};
+}
+
+// The nodes of a function, copied into a body: named with a prefix, taking what the caller gives as arguments.
+class FunctionCopy {
+ public:
+  // `call` is the node that calls the function: its attributes fill in those that the function takes from its caller,
+  // where `function_attrs` (the NameAttrList that names the function, which may be empty) do not.
+  FunctionCopy(Graph& graph, Rewriter& rewriter, PassContext& context, NodeId call, FunctionId function, std::string_view function_attrs,
+               std::string prefix)
+      : graph_(graph), rewriter_(rewriter), body_(rewriter.body()), context_(context), call_(call), function_(graph.function(function)),
+        function_attrs_(function_attrs), prefix_(std::move(prefix)) {}
+
+  // One tensor for each argument; it may be kNoNode for one that the function does not use. Nodes without inputs get
+  // `source_controls`.
+  absl::Status Run(std::vector<Edge> arguments, const std::vector<Edge>& source_controls) {
+    if (&function_.body == &body_) return FailedPrecondition("function '", function_.name(), "' calls itself");
+    if (std::uint64_t{body_.size()} + function_.body.size() > context_.limits.max_nodes) {
+      return ResourceExhausted("inlining '", function_.name(), "' at '", body_.name(call_), "' would make more than ",
                                context_.limits.max_nodes, " nodes");
     }
-    for (std::size_t slot = 0; slot < call.inputs().size(); ++slot) {
-      const Edge& edge = call.inputs()[slot];
-      if (edge.is_control()) {
-        call_controls_.push_back(edge);
-      } else if (slot >= site_.first_argument) {
-        arguments_.push_back(edge);
+    arguments_ = std::move(arguments);
+    argument_controls_.assign(arguments_.size(), kNoNode);
+    GRAPHFREEZE_RETURN_IF_ERROR(CopyNodes());
+    return ConnectNodes(source_controls);
+  }
+
+  // What the function gives, in terms of the body that it was copied into.
+  absl::StatusOr<Edge> Result(std::uint32_t i) {
+    const absl::Span<const Edge> source = function_.body.inputs(function_.result(i));
+    if (source.empty()) return InvalidArgument("result ", i, " of function '", function_.name(), "' has no source");
+    return Translate(source[0]);
+  }
+  absl::StatusOr<std::vector<Edge>> Results() {
+    std::vector<Edge> results;
+    for (std::uint32_t i = 0; i < function_.result_count(); ++i) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge edge, Result(i));
+      results.push_back(edge);
+    }
+    return results;
+  }
+  // Their types; an error if one is not known.
+  absl::StatusOr<std::vector<DataType>> ResultTypes() const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const OpDef signature, ParseOpDef(function_.base().signature));
+    std::vector<DataType> types;
+    for (std::uint32_t i = 0; i < function_.result_count(); ++i) {
+      types.push_back(ResultType(signature, i));
+      if (types.back() != DataType::kInvalid) continue;
+      return FailedPrecondition("the types of the results of function '", function_.name(), "' are not known");
+    }
+    return types;
+  }
+  // Everything that must have run once the function has, each once: in the order of the nodes, since the map has none.
+  absl::StatusOr<std::vector<Edge>> ControlResults() {
+    std::vector<Edge> controls;
+    const Body& from = function_.body;
+    for (NodeId id = 0; id < from.size(); ++id) {
+      if (!from.alive(id) || from.kind(id) != NodeKind::kControlResult) continue;
+      for (const Edge& edge : from.inputs(id)) {
+        GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge translated, Translate(edge));
+        controls.push_back({translated.node, 0, Edge::kControl});
       }
     }
-    // A node without inputs must still belong to the loop or branch of TF1 that the call is in.
-    source_controls_ = call_controls_;
-    if (source_controls_.empty() && inputs > 0 && (site_.in_frame ? *site_.in_frame : HasFrames())) {
-      source_controls_.push_back({call.inputs()[0].node, 0, Edge::kControl});
-    }
-    GRAPHFREEZE_RETURN_IF_ERROR(CopyNodes(function));
-    GRAPHFREEZE_RETURN_IF_ERROR(ConnectNodes(function));
-    return ReplaceCall(function);
+    std::sort(controls.begin(), controls.end(), [](const Edge& a, const Edge& b) { return a.node < b.node; });
+    controls.erase(std::unique(controls.begin(), controls.end()), controls.end());
+    return controls;
   }
+  // The copy of a node of the function; kNoNode if it was removed.
+  NodeId CopyOf(NodeId id) const { return copies_[id]; }
 
  private:
-  bool HasFrames() const {
-    for (NodeId id = 0; id < body_.size(); ++id) {
-      if (!body_.alive(id) || body_.kind(id) != NodeKind::kNode) continue;
-      const std::string_view op = body_.op(id);
-      if (op == "Enter" || op == "RefEnter" || op == "Switch" || op == "RefSwitch") return true;
-    }
-    return false;
-  }
-
-  absl::Status CopyNodes(const Function& function) {
-    const Body& from = function.body;
-    const std::string prefix = Concat(body_.name(site_.call), "/");
+  absl::Status CopyNodes() {
+    const Body& from = function_.body;
     copies_.assign(from.size(), kNoNode);
     for (NodeId id = 0; id < from.size(); ++id) {
       if (!from.alive(id) || from.kind(id) != NodeKind::kNode) continue;
-      const NodeId copy = body_.AddNode(body_.UniqueName(Concat(prefix, from.name(id))), from.op(id));
+      const NodeId copy = body_.AddNode(body_.UniqueName(Concat(prefix_, from.name(id))), from.op(id));
       copies_[id] = copy;
       body_.CopyAttrs(copy, from, id);
       body_.RemoveAttr(copy, "_class");  // names nodes of the function
-      GRAPHFREEZE_RETURN_IF_ERROR(FillPlaceholders(function, copy));
+      GRAPHFREEZE_RETURN_IF_ERROR(FillPlaceholders(copy));
+      // Loops of TF1 are told apart by the names of their frames.
+      if (from.op(id) == "Enter" || from.op(id) == "RefEnter") {
+        body_.SetAttr(copy, "frame_name", attr::String(Concat(prefix_, body_.node(copy).attr("frame_name").s())));
+      }
     }
     return absl::OkStatus();
   }
 
   // Attributes that stand for one of the function's own.
-  absl::Status FillPlaceholders(const Function& function, NodeId copy) {
+  absl::Status FillPlaceholders(NodeId copy) {
     for (std::string_view name : body_.node(copy).attr_names()) {
       const AttrView value = body_.node(copy).attr(name);
       if (value.kind() != AttrView::Kind::kPlaceholder) continue;
       std::string_view given;
-      ForEachAttr(site_.function_attrs, 2, [&](std::string_view attr, std::string_view attr_value) {
+      ForEachAttr(function_attrs_, 2, [&](std::string_view attr, std::string_view attr_value) {
         if (attr == value.placeholder()) given = attr_value;
       });
-      if (given.data() == nullptr) given = body_.node(site_.call).attr(value.placeholder()).message();
+      if (given.data() == nullptr) given = body_.node(call_).attr(value.placeholder()).message();
       if (given.data() == nullptr) {
-        return InvalidArgument("node '", body_.name(site_.call), "' calls function '", function.name(),
+        return InvalidArgument("node '", body_.name(call_), "' calls function '", function_.name(),
                                "' without a value for its attribute '", value.placeholder(), "'");
       }
       body_.SetAttr(copy, name, given);
@@ -16128,94 +16167,61 @@ class Inliner {
   }
 
   // An edge of the function's body as an edge of the caller's.
-  absl::StatusOr<Edge> Translate(const Function& function, const Edge& edge) {
-    const Body& from = function.body;
+  absl::StatusOr<Edge> Translate(const Edge& edge) {
+    const Body& from = function_.body;
     if (edge.node == kNoNode) {
-      return InvalidArgument("function '", function.name(), "' has an input that names no node of it");
+      return InvalidArgument("function '", function_.name(), "' has an input that names no node of it");
     }
     if (from.kind(edge.node) == NodeKind::kArgument) {
-      for (std::uint32_t i = 0; i < function.argument_count(); ++i) {
-        if (function.argument(i) != edge.node) continue;
-        if (!edge.is_control()) return arguments_[i];
-        return Edge{arguments_[i].node, 0, Edge::kControl};
+      const std::uint32_t i = function_.argument_number(edge.node);
+      if (i >= function_.argument_count() || function_.argument(i) != edge.node) {
+        return InvalidArgument("function '", function_.name(), "' takes an argument that was removed");
       }
-      return InvalidArgument("function '", function.name(), "' takes an argument that was removed");
+      return edge.is_control() ? ArgumentControl(i) : arguments_[i];
     }
     const NodeId copy = copies_[edge.node];
-    if (copy == kNoNode) return InvalidArgument("function '", function.name(), "' takes a node that was removed");
+    if (copy == kNoNode) return InvalidArgument("function '", function_.name(), "' takes a node that was removed");
     if (edge.is_control()) return Edge{copy, 0, Edge::kControl};
     if (&body_ != &graph_.main()) return Edge{copy, body_.Intern(from.OutputArg(edge)), edge.index};
     const std::optional<std::int32_t> output = FlatOutput(graph_, from, edge);
     if (!output) {
-      return FailedPrecondition("which output '", from.Spell(edge), "' of function '", function.name(), "' is, only the OpDef of ",
+      return FailedPrecondition("which output '", from.Spell(edge), "' of function '", function_.name(), "' is, only the OpDef of ",
                                 from.op(edge.node), " can tell; give that OpDef");
     }
     return Edge{copy, 0, *output};
   }
 
-  absl::Status ConnectNodes(const Function& function) {
-    const Body& from = function.body;
+  Edge ArgumentControl(std::uint32_t i) {
+    if (argument_controls_[i] == kNoNode) {
+      argument_controls_[i] = ControlOn(rewriter_, arguments_[i], Concat(prefix_, function_.body.name(function_.argument(i)))).node;
+    }
+    return {argument_controls_[i], 0, Edge::kControl};
+  }
+
+  absl::Status ConnectNodes(const std::vector<Edge>& source_controls) {
+    const Body& from = function_.body;
     for (NodeId id = 0; id < from.size(); ++id) {
       if (copies_[id] == kNoNode) continue;
       std::vector<Edge> inputs;
       for (const Edge& edge : from.inputs(id)) {
-        GRAPHFREEZE_ASSIGN_OR_RETURN(Edge translated, Translate(function, edge));
+        GRAPHFREEZE_ASSIGN_OR_RETURN(Edge translated, Translate(edge));
         inputs.push_back(translated);
       }
-      if (inputs.empty()) inputs = source_controls_;
+      if (inputs.empty()) inputs = source_controls;
       rewriter_.SetInputs(copies_[id], inputs);
     }
     return absl::OkStatus();
   }
 
-  absl::Status ReplaceCall(const Function& function) {
-    const NodeId call = site_.call;
-    std::vector<Edge> results;
-    std::vector<DataType> types;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const OpDef signature, ParseOpDef(function.base().signature));
-    for (std::uint32_t i = 0; i < function.result_count(); ++i) {
-      const absl::Span<const Edge> source = function.body.inputs(function.result(i));
-      if (source.empty()) return InvalidArgument("result ", i, " of function '", function.name(), "' has no source");
-      GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge edge, Translate(function, source[0]));
-      results.push_back(edge);
-      types.push_back(ResultType(function, signature, i));
-    }
-    // Everything that must have run once the call has: in the order of the nodes, since the map has none.
-    std::vector<Edge> controls = call_controls_;
-    const auto first = static_cast<std::ptrdiff_t>(controls.size());
-    for (NodeId id = 0; id < function.body.size(); ++id) {
-      if (!function.body.alive(id) || function.body.kind(id) != NodeKind::kControlResult) continue;
-      for (const Edge& edge : function.body.inputs(id)) {
-        GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge translated, Translate(function, edge));
-        controls.push_back({translated.node, 0, Edge::kControl});
-      }
-    }
-    std::sort(controls.begin() + first, controls.end(), [](const Edge& a, const Edge& b) { return a.node < b.node; });
-    controls.erase(std::unique(controls.begin() + first, controls.end()), controls.end());
-    for (DataType type : types) {
-      if (type == DataType::kInvalid && !results.empty()) {
-        return FailedPrecondition("the types of the results of function '", function.name(), "' are not known");
-      }
-    }
-    GRAPHFREEZE_RETURN_IF_ERROR(rewriter_.RedirectOutputs(call, results));
-    const std::string_view op = results.empty() ? "NoOp" : results.size() == 1 ? "Identity" : "IdentityN";
-    body_.Reset(call, op, "output");
-    results.insert(results.end(), controls.begin(), controls.end());
-    rewriter_.SetInputs(call, results);
-    if (op == "Identity") body_.SetAttr(call, "T", attr::Type(types[0]));
-    if (op == "IdentityN") body_.SetAttr(call, "T", attr::Types(types));
-    return absl::OkStatus();
-  }
-
-  DataType ResultType(const Function& function, const OpDef& signature, std::uint32_t i) const {
-    const NodeId id = function.result(i);
-    if (const DataType changed = function.changed_type(id); changed != DataType::kInvalid) return changed;
-    const std::size_t in_file = id - function.base().first_result;
+  DataType ResultType(const OpDef& signature, std::uint32_t i) const {
+    const NodeId id = function_.result(i);
+    if (const DataType changed = function_.changed_type(id); changed != DataType::kInvalid) return changed;
+    const std::size_t in_file = id - function_.base().first_result;
     if (in_file >= signature.outputs.size()) return DataType::kInvalid;
     const OpArg& arg = signature.outputs[in_file];
     if (arg.type_attr.empty()) return arg.type;
     DataType dtype = DataType::kInvalid;
-    ForEachAttr(site_.function_attrs, 2, [&](std::string_view name, std::string_view value) {
+    ForEachAttr(function_attrs_, 2, [&](std::string_view name, std::string_view value) {
       if (name == arg.type_attr) dtype = AttrView(value).type();
     });
     return dtype;
@@ -16224,18 +16230,78 @@ class Inliner {
   Graph& graph_;
   Rewriter& rewriter_;
   Body& body_;
-  const InlineSite site_;
   PassContext& context_;
-  std::vector<Edge> arguments_, call_controls_, source_controls_;
-  std::vector<NodeId> copies_;  // of the function's nodes, by their ids
+  const NodeId call_;
+  const Function& function_;
+  const std::string_view function_attrs_;
+  const std::string prefix_;
+  std::vector<Edge> arguments_;
+  std::vector<NodeId> argument_controls_;  // whom to wait for to wait for an argument; kNoNode: not asked yet
+  std::vector<NodeId> copies_;             // of the function's nodes, by their ids
 };
+
+// Who takes output k of `call` takes `results[k]`. The node stays under its name, as an Identity of them that also waits
+// for `controls`.
+inline absl::Status ReplaceCall(Rewriter& rewriter, NodeId call, std::vector<Edge> results, const std::vector<DataType>& types,
+                                const std::vector<Edge>& controls) {
+  GRAPHFREEZE_RETURN_IF_ERROR(rewriter.RedirectOutputs(call, results));
+  Body& body = rewriter.body();
+  const std::string_view op = results.empty() ? "NoOp" : results.size() == 1 ? "Identity" : "IdentityN";
+  body.Reset(call, op, "output");
+  results.insert(results.end(), controls.begin(), controls.end());
+  rewriter.SetInputs(call, results);
+  if (op == "Identity") body.SetAttr(call, "T", attr::Type(types[0]));
+  if (op == "IdentityN") body.SetAttr(call, "T", attr::Types(types));
+  return absl::OkStatus();
+}
+
+// True if a body has loops or branches of TF1, in which nodes without inputs must be tied down.
+inline bool HasFrames(const Body& body) {
+  for (NodeId id = 0; id < body.size(); ++id) {
+    if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
+    const std::string_view op = body.op(id);
+    if (op == "Enter" || op == "RefEnter" || op == "Switch" || op == "RefSwitch") return true;
+  }
+  return false;
+}
 
 }  // namespace detail
 
 // Puts the function's nodes in the place of the call. The function itself stays: pruning drops it when nobody calls it
 // any more. Errors leave nodes behind that nothing takes.
 inline absl::Status InlineCall(Graph& graph, Rewriter& rewriter, const InlineSite& site, PassContext& context) {
-  return detail::Inliner(graph, rewriter, site, context).Run();
+  const Body& body = rewriter.body();
+  const Function& function = graph.function(site.function);
+  const NodeRef call = body.node(site.call);
+  const std::size_t inputs = call.data_input_count();
+  if (inputs < site.first_argument || inputs - site.first_argument != function.argument_count()) {
+    return InvalidArgument("node '", call.name(), "' (", call.op(), ") calls function '", function.name(), "' with ",
+                           inputs < site.first_argument ? 0 : inputs - site.first_argument, " arguments; it takes ",
+                           function.argument_count());
+  }
+  std::vector<Edge> arguments, controls;
+  for (std::size_t slot = 0; slot < call.inputs().size(); ++slot) {
+    const Edge& edge = call.inputs()[slot];
+    if (edge.is_control()) {
+      controls.push_back(edge);
+    } else if (slot >= site.first_argument) {
+      arguments.push_back(edge);
+    }
+  }
+  const std::string prefix = Concat(call.name(), "/");
+  // A node without inputs must still belong to the loop or branch of TF1 that the call is in.
+  std::vector<Edge> source_controls = controls;
+  if (source_controls.empty() && inputs > 0 && call.inputs()[0].node != kNoNode &&
+      (site.in_frame ? *site.in_frame : detail::HasFrames(body))) {
+    source_controls.push_back(detail::ControlOn(rewriter, call.inputs()[0], Concat(prefix, "input")));
+  }
+  detail::FunctionCopy copy(graph, rewriter, context, site.call, site.function, site.function_attrs, prefix);
+  GRAPHFREEZE_RETURN_IF_ERROR(copy.Run(std::move(arguments), source_controls));
+  GRAPHFREEZE_ASSIGN_OR_RETURN(std::vector<Edge> results, copy.Results());
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<DataType> types, copy.ResultTypes());
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<Edge> after, copy.ControlResults());
+  controls.insert(controls.end(), after.begin(), after.end());
+  return detail::ReplaceCall(rewriter, site.call, std::move(results), types, controls);
 }
 
 GRAPHFREEZE_NAMESPACE_END
@@ -17120,6 +17186,7 @@ GRAPHFREEZE_NAMESPACE_END
 // training and the audit that looks for them read one table.
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <string_view>
@@ -17390,6 +17457,37 @@ enum class Effect : std::uint8_t {
   kUnknown,  // it changes a state, or may: what comes before and after it matters
 };
 
+// True for functions, and for ops that run functions which they name.
+inline bool CallsFunctions(const Graph& graph, std::string_view op) {
+  return op == "PartitionedCall" || op == "StatefulPartitionedCall" || op == "If" || op == "StatelessIf" || op == "Case" ||
+         op == "StatelessCase" || op == "While" || op == "StatelessWhile" || graph.FindFunction(op) != kNoFunction;
+}
+
+// What an op does that calls nothing.
+inline Effect EffectOf(const Graph& graph, std::string_view op) {
+  switch (RoleOf(op)) {
+    case OpRole::kCheck:
+      return Effect::kCheck;
+    case OpRole::kRandom:
+    case OpRole::kVariable:
+    case OpRole::kRead:
+    case OpRole::kTable:
+    case OpRole::kIterator:  // they move on, but no value depends on when
+    case OpRole::kControlFlow:
+      return Effect::kNone;
+    case OpRole::kQueue:
+      return op.find("Dequeue") != std::string_view::npos ? Effect::kNone : Effect::kUnknown;
+    case OpRole::kOrdinary: {
+      const OpDef* definition = graph.ops().Find(op);
+      bool changes = definition == nullptr || definition->is_stateful;
+      for (std::size_t i = 0; !changes && i < definition->inputs.size(); ++i) changes = definition->inputs[i].is_ref;
+      return changes ? Effect::kUnknown : Effect::kNone;
+    }
+    default:
+      return Effect::kUnknown;
+  }
+}
+
 // Tells effects by op, and remembers them. The graph must outlive it, with its functions as they are.
 class Effects {
  public:
@@ -17420,36 +17518,8 @@ class Effects {
   };
 
   OpEffect Look(std::string_view op) const {
-    OpEffect result;
-    result.calls = graph_.FindFunction(op) != kNoFunction || op == "PartitionedCall" || op == "StatefulPartitionedCall" ||
-                   op == "If" || op == "StatelessIf" || op == "Case" || op == "StatelessCase" || op == "While" ||
-                   op == "StatelessWhile";
-    if (result.calls) return result;
-    switch (RoleOf(op)) {
-      case OpRole::kCheck:
-        result.effect = Effect::kCheck;
-        break;
-      case OpRole::kRandom:
-      case OpRole::kVariable:
-      case OpRole::kRead:
-      case OpRole::kTable:
-      case OpRole::kIterator:  // they move on, but no value depends on when
-      case OpRole::kControlFlow:
-        break;
-      case OpRole::kQueue:
-        result.effect = op.find("Dequeue") != std::string_view::npos ? Effect::kNone : Effect::kUnknown;
-        break;
-      case OpRole::kOrdinary: {
-        const OpDef* definition = graph_.ops().Find(op);
-        bool changes = definition == nullptr || definition->is_stateful;
-        for (std::size_t i = 0; !changes && i < definition->inputs.size(); ++i) changes = definition->inputs[i].is_ref;
-        result.effect = changes ? Effect::kUnknown : Effect::kNone;
-        break;
-      }
-      default:
-        result.effect = Effect::kUnknown;
-    }
-    return result;
+    if (CallsFunctions(graph_, op)) return {Effect::kNone, true};
+    return {EffectOf(graph_, op), false};
   }
 
   // Effects spread from functions to those that call them.
@@ -20562,6 +20632,15 @@ class BranchFlow {
     return id < framed_.size() && framed_[id];
   }
 
+  // True for what is downstream of a node with effects, a check or print included: who waits for it waits for those.
+  bool after_effects(NodeId id) {
+    if (after_effects_.empty()) {
+      Effects effects(graph_);
+      after_effects_ = Downstream([&](NodeId node) { return effects.Of(body_.node(node)) != Effect::kNone; });
+    }
+    return id < after_effects_.size() && after_effects_[id];
+  }
+
   // The output that a Switch sends its data to: kAllPorts if its predicate is not known.
   static constexpr std::int32_t kAllPorts = -1;
   std::int32_t port(NodeId id) const {
@@ -20870,7 +20949,7 @@ class BranchFlow {
   absl::flat_hash_map<NodeId, Known> numbers_;  // of the nodes that run; the others may be anything
   absl::flat_hash_map<NodeId, Way> way_;        // of the Switches that run
   std::vector<Event> todo_;
-  std::vector<bool> sometimes_, framed_;
+  std::vector<bool> sometimes_, framed_, after_effects_;
   Known merging_ = Known::Any();  // the first that arrives at a Merge
 };
 
@@ -22505,7 +22584,7 @@ inline std::string_view CalleeFunc(NodeRef node, const CallSite& site, std::size
 }
 
 // Tells what must run though nobody takes its outputs. Random numbers, checks, prints, summaries and reads need not;
-// writes, queues and whatever is not known must.
+// writes, queues, iterators and whatever is not known must. Unlike Effects, it may be asked while functions are added.
 class MustRun {
  public:
   explicit MustRun(const Graph& graph) : graph_(graph) {}
@@ -22516,53 +22595,26 @@ class MustRun {
  private:
   static constexpr int kDepth = 100;
 
-  static bool IsHarmless(std::string_view op) {
-    const auto begins = [&](std::string_view prefix) { return op.substr(0, prefix.size()) == prefix; };
-    const auto ends = [&](std::string_view suffix) {
-      return op.size() >= suffix.size() && op.substr(op.size() - suffix.size()) == suffix;
-    };
-    if (op == "Assert" || op == "Print" || op == "PrintV2" || op == "CheckNumerics" || op == "CheckNumericsV2" ||
-        op == "ReadVariableOp" || op == "VarHandleOp" || op == "VariableV2" || op == "Variable" || op == "VarIsInitializedOp" ||
-        op == "IsVariableInitialized" || op == "ResourceGather" || op == "ResourceGatherNd" || op == "VariableShape" ||
-        op == "Multinomial" || op == "TruncatedNormal" || op == "ParameterizedTruncatedNormal" || op == "Placeholder" ||
-        op == "Timestamp" || op == "DropOutGenMask" || op == "DropOutGenMaskV3" || op == "DropOutGenMaskV4") {
-      return true;
-    }
-    // Variables of a random generator change, but nothing at inference should see that.
-    if (begins("Random") && !begins("RandomShuffleQueue") && !begins("RandomDataset")) return true;
-    if (begins("StatefulUniform") || begins("StatefulStandardNormal") || begins("StatefulTruncatedNormal") ||
-        begins("StatefulRandomBinomial") || begins("RngSkip") || begins("RngReadAndSkip")) {
-      return true;
-    }
-    // Arrays and stacks that live as long as a step.
-    if (begins("TensorArray") || begins("StackV2") || begins("StackPushV2") || begins("StackPopV2") || begins("StackCloseV2")) return true;
-    return ends("Summary") || ends("SummaryV2") || begins("LookupTableFind") || begins("LookupTableSize");
-  }
-
   bool OfNode(NodeRef node, int depth) {
     if (node.kind() != NodeKind::kNode) return false;
     const std::string_view op = node.op();
     if (op == "NoOp" || op == "Identity" || op == "Const") return false;
-    const FunctionId direct = graph_.FindFunction(op);
-    const OpDef* def = direct == kNoFunction ? graph_.ops().Find(op) : nullptr;
-    const bool calls = op == "If" || op == "StatelessIf" || op == "Case" || op == "StatelessCase" || op == "While" ||
-                       op == "StatelessWhile" || op == "PartitionedCall" || op == "StatefulPartitionedCall" || direct != kNoFunction;
-    if (calls) {
-      bool found = false;
-      ForEachFunctionRef(node, [&](std::string_view name) {
-        const FunctionId id = graph_.FindFunction(name);
-        if (id != kNoFunction && !found) found = OfFunction(id, depth + 1);
-      });
-      return found;
-    }
-    if (def == nullptr) return true;
-    if (IsHarmless(op)) return false;
-    if (def->is_stateful) return true;
-    // TF1's writes are not stateful, but change a reference.
-    for (const OpArg& arg : def->inputs) {
-      if (arg.is_ref && op.substr(0, 3) != "Ref") return true;
-    }
-    return false;
+    if (!CallsFunctions(graph_, op)) return OfOp(op);
+    bool found = false;
+    ForEachFunctionRef(node, [&](std::string_view name) {
+      const FunctionId id = graph_.FindFunction(name);
+      if (id != kNoFunction && !found) found = OfFunction(id, depth + 1);
+    });
+    return found;
+  }
+
+  bool OfOp(std::string_view op) const {
+    const OpRole role = RoleOf(op);
+    // To take an element out leaves one less for others.
+    if (role == OpRole::kIterator || role == OpRole::kQueue) return true;
+    // Pushing and popping keep their order, but a stack lives as long as a step and nobody sees what is left in it.
+    if (op.substr(0, 5) == "Stack") return false;
+    return EffectOf(graph_, op) == Effect::kUnknown;
   }
 
   bool OfFunction(FunctionId id, int depth) {
@@ -22583,6 +22635,256 @@ class MustRun {
 };
 
 }  // namespace detail
+GRAPHFREEZE_NAMESPACE_END
+
+// ---- graphfreeze/rewrite/control_contexts.hpp ----
+// ControlContexts: in which branch of a TF1 condition, and in which loop, each node runs. A control edge may be all
+// that puts a node there: whoever drops one asks here first.
+//
+//   Switch(p, p):1 ── switch_t ··> c = Const        c runs when p is true, because of its control edge alone
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/types/span.h>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// A snapshot of one body, which must outlive it. Costs one sweep; bodies without TF1 control flow cost nothing.
+class ControlContexts {
+ public:
+  using Context = std::uint32_t;
+  static constexpr Context kRoot = 0;                // runs whenever the body does
+  static constexpr Context kUnknown = 0xffffffffu;   // in no single branch, or in a graph that is no TF1 control flow
+
+  ControlContexts(const Graph& graph, const Body& body, const Consumers& consumers) : graph_(graph), body_(body) {
+    for (NodeId id = 0; id < body.size() && !any_; ++id) {
+      if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
+      const std::string_view op = body.op(id);
+      any_ = IsSwitch(op) || IsEnter(op);
+    }
+    if (any_) Compute(consumers);
+  }
+
+  // True if the body has branches or loops of TF1 at all.
+  bool any() const { return any_; }
+
+  // Where a node runs.
+  Context Of(NodeId node) const { return !any_ ? kRoot : node < of_.size() ? of_[node] : kUnknown; }
+
+  bool InLoop(Context context) const {
+    if (!any_ || context == kUnknown) return false;
+    while (context != kRoot && !levels_[context].is_loop()) context = levels_[context].parent;
+    return context != kRoot;
+  }
+
+  // What runs in a branch runs when the predicate sends its data to that output of a Switch.
+  struct Branch {
+    Edge predicate;
+    std::int32_t port;
+  };
+  // The branches around a context, the outermost first. Loops are left out.
+  std::vector<Branch> BranchesAround(Context context) const {
+    std::vector<Branch> branches;
+    if (!any_ || context == kUnknown) return branches;
+    for (; context != kRoot; context = levels_[context].parent) {
+      if (!levels_[context].is_loop()) branches.push_back({levels_[context].predicate, levels_[context].branch});
+    }
+    std::reverse(branches.begin(), branches.end());
+    return branches;
+  }
+
+  // Where a node with these inputs runs.
+  Context OfInputs(NodeId node, absl::Span<const Edge> inputs) const {
+    if (!any_) return kRoot;
+    const std::string_view op = body_.kind(node) == NodeKind::kNode ? body_.op(node) : std::string_view();
+    const bool merge = IsMerge(op);
+    bool first = true;
+    Context context = kRoot;
+    for (const Edge& edge : inputs) {
+      if (edge.node == kNoNode || !body_.alive(edge.node)) continue;
+      if (merge && (edge.is_control() || IsNextIteration(edge.node))) continue;
+      const Context of = Along(edge);
+      context = first ? of : merge ? Common(context, of) : Join(context, of);
+      first = false;
+    }
+    return context;
+  }
+
+  // A node with no other inputs than what makes it run in that context; kNoNode if there is none.
+  NodeId Pivot(Context context) const {
+    const auto it = pivots_.find(context);
+    return it == pivots_.end() ? kNoNode : it->second;
+  }
+
+  // Changes the inputs of a node that lost control edges so that it still runs where it ran with `before`: adds a
+  // control edge if need be. False if that cannot be done.
+  bool Anchor(NodeId node, absl::Span<const Edge> before, std::vector<Edge>* inputs) const {
+    if (!any_) return true;
+    const Context wanted = OfInputs(node, before);
+    if (wanted == kUnknown) return false;
+    if (OfInputs(node, *inputs) == wanted) return true;
+    const NodeId pivot = Pivot(wanted);
+    if (pivot == kNoNode || pivot == node) return false;
+    inputs->push_back({pivot, 0, Edge::kControl});
+    if (OfInputs(node, *inputs) == wanted) return true;
+    inputs->pop_back();
+    return false;
+  }
+
+ private:
+  // A step from a context into a branch (`node`:`index` is the predicate) or into a loop (`index` is -1).
+  struct Level {
+    Context parent = kRoot;
+    NodeId node = kNoNode;
+    std::int32_t index = 0;
+    std::int32_t branch = -1;
+    std::uint32_t depth = 0;
+    Edge predicate;
+    bool is_loop() const { return branch < 0; }
+  };
+  static constexpr std::uint32_t kMaxDepth = 1000;
+
+  static bool IsSwitch(std::string_view op) { return op == "Switch" || op == "RefSwitch"; }
+  static bool IsMerge(std::string_view op) { return op == "Merge" || op == "RefMerge"; }
+  static bool IsEnter(std::string_view op) { return op == "Enter" || op == "RefEnter"; }
+  bool IsNextIteration(NodeId id) const {
+    if (body_.kind(id) != NodeKind::kNode) return false;
+    const std::string_view op = body_.op(id);
+    return op == "NextIteration" || op == "RefNextIteration";
+  }
+
+  Context Branched(Context parent, const Edge& predicate, std::int32_t branch) {
+    const Context child = Child(parent, predicate.node, predicate.index, branch);
+    if (child != kUnknown && child != parent) levels_[child].predicate = predicate;
+    return child;
+  }
+  Context Child(Context parent, NodeId node, std::int32_t index, std::int32_t branch) {
+    if (parent == kUnknown || levels_[parent].depth >= kMaxDepth) return kUnknown;
+    // What is switched twice by one predicate is no deeper in.
+    for (Context at = parent; at != kRoot; at = levels_[at].parent) {
+      const Level& level = levels_[at];
+      if (branch >= 0 && level.node == node && level.index == index && level.branch == branch) return parent;
+    }
+    const auto [it, is_new] = children_.try_emplace(std::make_tuple(parent, node, index, branch), kUnknown);
+    if (is_new) {
+      it->second = static_cast<Context>(levels_.size());
+      levels_.push_back({parent, node, index, branch, levels_[parent].depth + 1, {}});
+    }
+    return it->second;
+  }
+
+  // The deeper of two contexts of which one lies in the other.
+  Context Join(Context a, Context b) const {
+    if (a == kUnknown || b == kUnknown) return kUnknown;
+    const bool a_is_deeper = levels_[a].depth >= levels_[b].depth;
+    const Context deep = a_is_deeper ? a : b, shallow = a_is_deeper ? b : a;
+    Context at = deep;
+    while (levels_[at].depth > levels_[shallow].depth) at = levels_[at].parent;
+    return at == shallow ? deep : kUnknown;
+  }
+  // What two contexts have in common.
+  Context Common(Context a, Context b) const {
+    if (a == kUnknown || b == kUnknown) return kUnknown;
+    while (a != b) {
+      if (levels_[a].depth >= levels_[b].depth) {
+        a = levels_[a].parent;
+      } else {
+        b = levels_[b].parent;
+      }
+    }
+    return a;
+  }
+
+  // Where somebody runs who takes this edge and nothing else.
+  Context Along(const Edge& edge) const {
+    if (edge.node >= of_.size()) return kUnknown;  // added since
+    const Context of = of_[edge.node];
+    if (edge.is_control() || of == kUnknown || body_.kind(edge.node) != NodeKind::kNode || !IsSwitch(body_.op(edge.node))) {
+      return of;
+    }
+    const auto output = FlatOutput(graph_, body_, edge);
+    const auto it = switches_.find(edge.node);
+    if (!output || it == switches_.end() || *output < 0 || *output > 1) return kUnknown;
+    return *output == 0 ? it->second.first : it->second.second;
+  }
+
+  void Compute(const Consumers& consumers) {
+    levels_.emplace_back();
+    of_.assign(body_.size(), kUnknown);
+    std::vector<std::uint32_t> waiting(body_.size(), 0);
+    std::vector<NodeId> todo;
+    for (NodeId id = 0; id < body_.size(); ++id) {
+      if (!body_.alive(id)) continue;
+      for (const Edge& edge : body_.inputs(id)) {
+        if (edge.node != kNoNode && body_.alive(edge.node) && !IsNextIteration(edge.node)) ++waiting[id];
+      }
+      if (waiting[id] == 0) todo.push_back(id);
+    }
+    for (std::size_t next = 0; next < todo.size(); ++next) {
+      const NodeId id = todo[next];
+      Settle(id);
+      if (IsNextIteration(id)) continue;
+      for (const Consumers::Use use : consumers.of(id)) {
+        if (--waiting[use.node] == 0) todo.push_back(use.node);
+      }
+    }
+  }
+
+  void Settle(NodeId id) {
+    const absl::Span<const Edge> inputs = body_.inputs(id);
+    const Context context = OfInputs(id, inputs);
+    of_[id] = context;
+    if (body_.kind(id) != NodeKind::kNode || context == kUnknown) return;
+    const std::string_view op = body_.op(id);
+    if (IsEnter(op)) {
+      const std::uint32_t frame =
+          frames_.try_emplace(body_.node(id).attr("frame_name").s(), static_cast<std::uint32_t>(frames_.size())).first->second;
+      of_[id] = Child(context, frame, 0, -1);
+    } else if (op == "Exit" || op == "RefExit") {
+      Context at = context;
+      while (at != kRoot && !levels_[at].is_loop()) at = levels_[at].parent;
+      of_[id] = at == kRoot ? kUnknown : levels_[at].parent;
+    } else if (IsSwitch(op)) {
+      if (inputs.size() < 2 || inputs[1].is_control() || inputs[1].node == kNoNode) return;
+      const Edge predicate = LookThrough(graph_, body_, inputs[1]);
+      switches_[id] = {Branched(context, predicate, 0), Branched(context, predicate, 1)};
+    } else if (op == "Identity" && inputs.size() == 1 && IsPivotSwitch(inputs[0])) {
+      pivots_.try_emplace(context, id);
+    }
+  }
+
+  // True for an output of Switch(p, p), or of a loop's Switch(Merge, LoopCond): nothing else has to run first.
+  bool IsPivotSwitch(const Edge& edge) const {
+    if (edge.node == kNoNode || edge.is_control() || body_.kind(edge.node) != NodeKind::kNode) return false;
+    const absl::Span<const Edge> inputs = body_.inputs(edge.node);
+    if (!IsSwitch(body_.op(edge.node)) || inputs.size() != 2 || inputs[1].is_control() || inputs[1].node == kNoNode ||
+        inputs[0].node == kNoNode) {
+      return false;
+    }
+    if (LookThrough(graph_, body_, inputs[0]) == LookThrough(graph_, body_, inputs[1])) return true;
+    return body_.kind(inputs[0].node) == NodeKind::kNode && IsMerge(body_.op(inputs[0].node)) &&
+           body_.kind(inputs[1].node) == NodeKind::kNode && body_.op(inputs[1].node) == "LoopCond";
+  }
+
+  const Graph& graph_;
+  const Body& body_;
+  bool any_ = false;
+  std::vector<Level> levels_;  // by context
+  std::vector<Context> of_;    // by node
+  absl::flat_hash_map<std::tuple<Context, NodeId, std::int32_t, std::int32_t>, Context> children_;
+  absl::flat_hash_map<NodeId, std::pair<Context, Context>> switches_;  // of outputs 0 and 1
+  absl::flat_hash_map<Context, NodeId> pivots_;
+  NameMap<std::uint32_t> frames_;
+};
+
 GRAPHFREEZE_NAMESPACE_END
 
 GRAPHFREEZE_NAMESPACE_BEGIN
@@ -22748,13 +23050,30 @@ class SwitchFolder {
   }
 
   // A Switch that is decided is its data. It stays, as an Identity, if somebody may ask for it, if it waits for
-  // something, or if its predicate arrives only sometimes.
+  // something, or if only its predicate tells where it runs.
   void PlanSwitch(NodeId id) {
     const absl::Span<const Edge> inputs = body_.inputs(id);
     bool keep = outputs_.contains(id) || inputs[0].node == kNoNode;
     for (const Edge& edge : inputs) keep |= edge.is_control() && !IsSilent(edge);
-    keep |= inputs[0].node != inputs[1].node && flow_.sometimes(inputs[1].node);
+    if (NeedsPredicate(id)) {
+      bound_.insert(id);
+      keep = true;
+    }
     if (keep) kept_.insert(id);
+  }
+
+  // A predicate that arrives only sometimes puts the Switch into its branch or loop, and behind all that comes before
+  // it. False if its data does the former, and of the latter nothing has effects.
+  bool NeedsPredicate(NodeId id) {
+    const absl::Span<const Edge> inputs = body_.inputs(id);
+    const NodeId pred = inputs[1].node;
+    if (pred == kNoNode || pred == inputs[0].node || !flow_.sometimes(pred)) return false;
+    if (flow_.after_effects(pred)) return true;
+    if (!contexts_) contexts_.emplace(graph_, body_, flow_.consumers());
+    std::vector<Edge> others(inputs.begin(), inputs.end());
+    others.erase(others.begin() + 1);
+    const ControlContexts::Context context = contexts_->OfInputs(id, inputs);
+    return context == ControlContexts::kUnknown || contexts_->OfInputs(id, others) != context;
   }
 
   // What takes the place of a data edge.
@@ -22875,7 +23194,7 @@ class SwitchFolder {
     // Under its name, an output that is asked for must keep its number.
     const auto copies = static_cast<std::size_t>(outputs_.contains(id) ? decided_.find(id)->second + 1 : 1);
     std::vector<Edge> inputs(copies, was[0]);
-    if (was[1].node != kNoNode && flow_.sometimes(was[1].node)) AddControl({was[1].node, 0, Edge::kControl}, id, &inputs);
+    if (bound_.contains(id)) AddControl({was[1].node, 0, Edge::kControl}, id, &inputs);
     for (std::size_t i = 2; i < was.size(); ++i) AddControl(was[i], id, &inputs);
     body_.Reset(id, copies > 1 ? "IdentityN" : ref ? "RefIdentity" : "Identity", "output");
     body_.SetAttr(id, "T", copies > 1 ? attr::Types(std::vector<DataType>(copies, AttrView(type).type())) : type);
@@ -22944,7 +23263,9 @@ class SwitchFolder {
   absl::flat_hash_map<NodeId, std::int32_t> merges_;   // with the only input that arrives
   absl::flat_hash_map<NodeId, NodeId> indexes_;        // their constants
   std::vector<NodeId> narrowed_;
-  absl::flat_hash_set<NodeId> kept_;  // of the Switches, those that become an Identity
+  absl::flat_hash_set<NodeId> kept_;   // of the Switches, those that become an Identity
+  absl::flat_hash_set<NodeId> bound_;  // of these, those that wait for their predicate
+  std::optional<ControlContexts> contexts_;
   std::vector<std::pair<NodeId, std::vector<Edge>>> rewired_;
   std::map<std::string, std::pair<std::int32_t, std::size_t>> predicates_;
   std::size_t removed_ = 0;
@@ -23378,343 +23699,8 @@ GRAPHFREEZE_NAMESPACE_END
 #include <utility>
 #include <vector>
 
-
-// ---- graphfreeze/rewrite/pattern.hpp ----
-// Pattern: a piece of graph to look for, written as it is drawn.
-//
-//   const Pattern mask = Op("Floor").In(Op("Add", "AddV2").AnyOrder(Bind("keep"), uniform));
-//   const Pattern dropout = Op("Mul").AnyOrder(Op("RealDiv").In(Bind("x"), Bind("keep")), mask);
-//
-//   Matcher matcher(graph, body);
-//   if (matcher.Match(dropout, {node, 0, 0})) rewriter.Redirect(node, matcher["x"]);
-//   else print(matcher.WhyNot());   // "'d/mul' input 1: wanted Floor, found 'd/Cast' (Cast)"
-//
-// Patterns match by ops and edges, never by names. Between the ops of a pattern there may be any number of ops that
-// only hand a value on (look_through.hpp). A name that is bound twice must be the same tensor. Either order of
-// commutative inputs is tried to the end, so that no match is missed; captures exist only after a match.
-
-#include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <initializer_list>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <absl/container/inlined_vector.h>
 #include <absl/types/span.h>
 
-
-GRAPHFREEZE_NAMESPACE_BEGIN
-
-class Matcher;
-
-// A test that a pattern cannot express by its shape. Sees the tensor, and the captures so far.
-using PatternTest = std::function<bool(const Matcher&, const Edge&)>;
-
-// Cheap to copy; parts may be shared between patterns.
-class Pattern {
- public:
-  // The inputs, in order. Further inputs of the node are not looked at.
-  template <typename... Inputs>
-  Pattern In(const Inputs&... inputs) const {
-    return WithInputs(false, {inputs...});
-  }
-  // The first inputs, in any order.
-  template <typename... Inputs>
-  Pattern AnyOrder(const Inputs&... inputs) const {
-    static_assert(sizeof...(Inputs) == 2, "AnyOrder takes two inputs; use Contains for one of many");
-    return WithInputs(true, {inputs...});
-  }
-  // Some input of the node, whichever.
-  Pattern Contains(const Pattern& input) const {
-    Pattern copy = WithInputs(false, {input});
-    copy.MutableNode().contains = true;
-    return copy;
-  }
-  // Only the output of this number (0 unless said), by its number in the main graph.
-  Pattern Output(std::int32_t output) const {
-    Pattern copy = *this;
-    copy.MutableNode().output = output;
-    return copy;
-  }
-  // A further condition, and what it is called in WhyNot.
-  Pattern Where(std::string_view what, PatternTest test) const {
-    Pattern copy = *this;
-    copy.MutableNode().what = std::string(what);
-    copy.MutableNode().test = std::move(test);
-    return copy;
-  }
-  // Keeps the tensor under a name.
-  Pattern As(std::string_view name) const {
-    Pattern copy = *this;
-    copy.MutableNode().capture = std::string(name);
-    return copy;
-  }
-
- private:
-  friend class Matcher;
-  template <typename... Names>
-  friend Pattern Op(Names... names);
-  friend Pattern Any();
-  template <typename... Patterns>
-  friend Pattern OneOf(const Patterns&... patterns);
-
-  enum class Kind : std::uint8_t { kAny, kOp, kOneOf };
-  struct Node {
-    Kind kind = Kind::kAny;
-    std::vector<std::string> ops;
-    std::vector<Pattern> children;  // inputs, or alternatives
-    bool any_order = false, contains = false;
-    std::int32_t output = -1;
-    std::string capture;
-    std::string what;
-    PatternTest test;
-  };
-
-  explicit Pattern(Node node) : node_(std::make_shared<const Node>(std::move(node))) {}
-  Node& MutableNode() {
-    auto copy = std::make_shared<Node>(*node_);
-    Node& node = *copy;
-    node_ = std::move(copy);
-    return node;
-  }
-  Pattern WithInputs(bool any_order, std::vector<Pattern> inputs) const {
-    Pattern copy = *this;
-    Node& node = copy.MutableNode();
-    node.children = std::move(inputs);
-    node.any_order = any_order;
-    return copy;
-  }
-
-  std::shared_ptr<const Node> node_;
-};
-
-// A node with one of these ops.
-template <typename... Names>
-Pattern Op(Names... names) {
-  Pattern::Node node;
-  node.kind = Pattern::Kind::kOp;
-  node.ops = {std::string(names)...};
-  return Pattern(std::move(node));
-}
-// Any tensor.
-inline Pattern Any() { return Pattern(Pattern::Node()); }
-// Any tensor, kept under a name; where the name occurs again, the same tensor.
-inline Pattern Bind(std::string_view name) { return Any().As(name); }
-// The first of these that leads to a match of the whole.
-template <typename... Patterns>
-Pattern OneOf(const Patterns&... patterns) {
-  Pattern::Node node;
-  node.kind = Pattern::Kind::kOneOf;
-  node.children = {patterns...};
-  return Pattern(std::move(node));
-}
-
-// Matches patterns in one body. Keeps the captures of the last match.
-class Matcher {
- public:
-  // `same` tells whether two tensors are the same value; by default, the same output once looked through. It lets
-  // passes accept two constants of equal value.
-  using Same = std::function<bool(const Edge&, const Edge&)>;
-
-  Matcher(const Graph& graph, const Body& body) : graph_(graph), body_(body) {
-    same_ = [this](const Edge& a, const Edge& b) { return Strip(a) == Strip(b); };
-  }
-  Matcher(const Matcher&) = delete;
-  Matcher& operator=(const Matcher&) = delete;
-  void set_same(Same same) { same_ = std::move(same); }
-  // Look through Enter too: for loop invariants.
-  void set_loops(bool loops) { loops_ = loops; }
-
-  const Graph& graph() const { return graph_; }
-  const Body& body() const { return body_; }
-  Edge Strip(const Edge& edge) const { return LookThrough(graph_, body_, edge, loops_); }
-
-  // True if the pattern matches at this tensor. `accept`, if given, sees the captures of each way to match it, and
-  // may refuse: then the next way is tried.
-  using Accept = std::function<bool(const Matcher&)>;
-  bool Match(const Pattern& pattern, const Edge& root, const Accept& accept = nullptr) {
-    accept_ = accept ? &accept : nullptr;
-    captures_.clear();
-    steps_ = 0;
-    depth_ = deepest_ = 0;
-    why_ = {};
-    pattern_ = pattern.node_;  // captures and failures point into it
-    const Goal goal{pattern_.get(), root, kNoNode, 0, nullptr};
-    if (Solve(&goal)) return true;
-    captures_.clear();
-    return false;
-  }
-
-  // What a name was bound to by the last match: the tensor as the pattern's node takes it. Edge() if it was not.
-  Edge operator[](std::string_view name) const {
-    for (const auto& [key, edge] : captures_) {
-      if (*key == name) return edge;
-    }
-    return Edge();
-  }
-
-  // Where the last match that failed got furthest, and what was missing there.
-  std::string WhyNot() const {
-    if (why_.pattern == nullptr) return {};
-    std::string wanted;
-    for (const std::string& op : why_.pattern->ops) wanted += Concat(wanted.empty() ? "" : " or ", op);
-    if (!why_.pattern->what.empty()) wanted += Concat(wanted.empty() ? "" : ", ", why_.pattern->what);
-    if (wanted.empty()) {
-      wanted = why_.pattern->capture.empty() ? std::string("another tensor")
-                                                    : Concat("what '", why_.pattern->capture, "' is elsewhere");
-    }
-    const std::string found = why_.edge.node == kNoNode
-                                  ? std::string("nothing")
-                                  : Concat("'", body_.Spell(why_.edge), "' (", body_.op(why_.edge.node), ")");
-    if (why_.consumer == kNoNode) return Concat("wanted ", wanted, ", found ", found);
-    return Concat("'", body_.name(why_.consumer), "' input ", why_.slot, ": wanted ", wanted, ", found ", found);
-  }
-
- private:
-  // What remains to be matched: a stack of goals, linked through the frames of Solve.
-  struct Goal {
-    const Pattern::Node* pattern;
-    Edge edge;
-    NodeId consumer;
-    std::uint32_t slot;
-    const Goal* next;
-  };
-  struct Failure {
-    const Pattern::Node* pattern = nullptr;
-    Edge edge;
-    NodeId consumer = kNoNode;
-    std::uint32_t slot = 0;
-  };
-
-  // Patterns are small; a graph that makes them expensive is hostile.
-  static constexpr int kMaxSteps = 20000;
-  static constexpr int kMaxInputs = 64;
-
-  bool Solve(const Goal* goal) {
-    if (goal == nullptr) return accept_ == nullptr || (*accept_)(*this);
-    if (++steps_ > kMaxSteps) return false;
-    const Pattern::Node& node = *goal->pattern;
-    if (goal->edge.node == kNoNode || goal->edge.is_control()) return Fail(*goal, goal->edge);
-    if (node.kind == Pattern::Kind::kOneOf) {
-      for (const Pattern& alternative : node.children) {
-        const Goal one{alternative.node_.get(), goal->edge, goal->consumer, goal->slot, goal->next};
-        const std::size_t captured = captures_.size();
-        if (Take(node, goal->edge) && Solve(&one)) return true;
-        captures_.resize(captured);
-      }
-      return false;
-    }
-    if (node.kind == Pattern::Kind::kAny) {
-      const std::size_t captured = captures_.size();
-      if (Take(node, goal->edge) && Deeper(goal->next)) return true;
-      captures_.resize(captured);
-      return Fail(*goal, goal->edge);
-    }
-    // The op may stand right here, or behind ops that hand its value on.
-    Edge edge = goal->edge;
-    for (int steps = 0; steps < 1000; ++steps) {
-      if (HasOp(node, edge) && SolveNode(*goal, node, edge)) return true;
-      const Edge before = LookThroughOnce(graph_, body_, edge, loops_);
-      if (before == edge) break;
-      edge = before;
-    }
-    return Fail(*goal, edge);
-  }
-
-  bool HasOp(const Pattern::Node& node, const Edge& edge) const {
-    if (body_.kind(edge.node) != NodeKind::kNode) return false;
-    if (node.output >= 0 && edge.index != node.output) return false;
-    const std::string_view op = body_.op(edge.node);
-    for (const std::string& wanted : node.ops) {
-      if (op == wanted) return true;
-    }
-    return false;
-  }
-
-  bool SolveNode(const Goal& goal, const Pattern::Node& node, const Edge& edge) {
-    const std::size_t captured = captures_.size();
-    const auto undo = [&] {
-      captures_.resize(captured);
-      return false;
-    };
-    if (!Take(node, edge)) return undo();
-    const absl::Span<const Edge> inputs = body_.inputs(edge.node);
-    if (node.contains) {
-      for (std::uint32_t slot = 0; slot < inputs.size() && slot < kMaxInputs; ++slot) {
-        const Goal one{node.children[0].node_.get(), inputs[slot], edge.node, slot, goal.next};
-        if (Deeper(&one)) return true;
-        captures_.resize(captured);
-        if (!Take(node, edge)) return undo();
-      }
-      return undo();
-    }
-    if (inputs.size() < node.children.size()) return undo();
-    if (node.children.empty()) return Deeper(goal.next) || undo();
-    if (node.any_order) {
-      for (std::uint32_t first = 0; first < 2; ++first) {
-        const Goal second_goal{node.children[1].node_.get(), inputs[1 - first], edge.node, 1 - first, goal.next};
-        const Goal first_goal{node.children[0].node_.get(), inputs[first], edge.node, first, &second_goal};
-        if (Deeper(&first_goal)) return true;
-        captures_.resize(captured);
-        if (!Take(node, edge)) return undo();
-      }
-      return undo();
-    }
-    return SolveInputs(node, edge.node, inputs, goal.next) || undo();
-  }
-
-  // All inputs in order, then `next`.
-  bool SolveInputs(const Pattern::Node& node, NodeId id, absl::Span<const Edge> inputs, const Goal* next) {
-    absl::InlinedVector<Goal, 6> goals(node.children.size());
-    for (std::size_t i = goals.size(); i-- > 0;) {
-      goals[i] = {node.children[i].node_.get(), inputs[i], id, static_cast<std::uint32_t>(i),
-                  i + 1 < goals.size() ? &goals[i + 1] : next};
-    }
-    return Deeper(goals.data());
-  }
-
-  bool Deeper(const Goal* goal) {
-    ++depth_;
-    const bool solved = Solve(goal);
-    --depth_;
-    return solved;
-  }
-
-  // Test and capture. On failure the captures may have grown: the caller resets them.
-  bool Take(const Pattern::Node& node, const Edge& edge) {
-    if (node.test && !node.test(*this, edge)) return false;
-    if (node.capture.empty()) return true;
-    for (const auto& [key, captured] : captures_) {
-      if (*key == node.capture) return same_(captured, edge);
-    }
-    captures_.emplace_back(&node.capture, edge);
-    return true;
-  }
-
-  bool Fail(const Goal& goal, const Edge& edge) {
-    if (depth_ >= deepest_) {
-      deepest_ = depth_;
-      why_ = {goal.pattern, edge, goal.consumer, goal.slot};
-    }
-    return false;
-  }
-
-  const Graph& graph_;
-  const Body& body_;
-  Same same_;
-  bool loops_ = false;
-  std::vector<std::pair<const std::string*, Edge>> captures_;
-  int steps_ = 0, depth_ = 0, deepest_ = 0;
-  Failure why_;
-  const Accept* accept_ = nullptr;  // only during Match
-  std::shared_ptr<const Pattern::Node> pattern_;
-};
-
-GRAPHFREEZE_NAMESPACE_END
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 namespace detail {
@@ -23751,46 +23737,55 @@ class UniformDraws {
  public:
   // `function` is null for the main graph.
   UniformDraws(const Graph& graph, const Body& body, const Function* function, const FactsOfFunction& facts)
-      : function_(function), facts_(facts), matcher_(graph, body), scalars_(graph, body) {
-    matcher_.set_loops(true);  // the noise may be drawn outside the loop
+      : graph_(graph), body_(body), function_(function), facts_(facts), scalars_(graph, body) {
     for (std::uint32_t i = 0; i < facts_.size(); ++i) {
       if (facts_[i].value) scalars_.Assume(function_->argument(i), *facts_[i].value);
     }
-    const auto number = [this](double wanted) {
-      return Any().Where("a number", [this, wanted](const Matcher&, const Edge& edge) { return scalars_.Is(edge, wanted); });
-    };
-    const Pattern draw = OneOf(Op("RandomUniform", "StatelessRandomUniform", "StatelessRandomUniformV2", "StatefulUniform"),
-                               Any().Where("an argument", [this](const Matcher&, const Edge& edge) { return IsArgument(edge); }));
-    // Until 2.2, min + draw * (max - min), with a minimum of 0 and a maximum of 1.
-    const Pattern stretched = OneOf(Op("Mul").AnyOrder(draw, number(1)), draw);
-    uniform_ = OneOf(Op("Add", "AddV2").AnyOrder(stretched, number(0)), stretched);
   }
 
   Scalars& scalars() { return scalars_; }
-  bool Is(const Edge& edge) { return Matches(edge, false); }
+  bool Is(const Edge& edge) { return IsUniform(edge, false); }
   // True also if only some callers pass such numbers.
-  bool MayBe(const Edge& edge) { return Matches(edge, true); }
+  bool MayBe(const Edge& edge) { return IsUniform(edge, true); }
 
  private:
-  bool Matches(const Edge& edge, bool maybe) {
-    maybe_ = maybe;
-    return matcher_.Match(uniform_, edge);
+  // Until 2.2, min + draw * (max - min), with a minimum of 0 and a maximum of 1.
+  bool IsUniform(const Edge& edge, bool maybe) {
+    const Edge at = Strip(edge);
+    return IsStretched(at, maybe) ||
+           IsWithNumber(at, "Add", "AddV2", 0, [&](const Edge& draw) { return IsStretched(Strip(draw), maybe); });
   }
-  bool IsArgument(const Edge& edge) const {
-    const Edge stripped = matcher_.Strip(edge);
-    if (stripped.node == kNoNode || stripped.is_control()) return false;
+  bool IsStretched(const Edge& at, bool maybe) {
+    return IsDraw(at, maybe) || IsWithNumber(at, "Mul", "Mul", 1, [&](const Edge& draw) { return IsDraw(Strip(draw), maybe); });
+  }
+  bool IsDraw(const Edge& at, bool maybe) const {
+    if (at.node == kNoNode || at.is_control()) return false;
+    if (body_.kind(at.node) == NodeKind::kNode) {
+      const std::string_view op = body_.op(at.node);
+      return op == "RandomUniform" || op == "StatelessRandomUniform" || op == "StatelessRandomUniformV2" || op == "StatefulUniform";
+    }
     for (std::uint32_t i = 0; i < facts_.size(); ++i) {
-      if (facts_[i].maybe_uniform && function_->argument(i) == stripped.node) return maybe_ || facts_[i].uniform;
+      if (facts_[i].maybe_uniform && function_->argument(i) == at.node) return maybe || facts_[i].uniform;
     }
     return false;
   }
+  // op(x, number) or op(number, x), with an x for which is(x).
+  template <typename Test>
+  bool IsWithNumber(const Edge& at, std::string_view op, std::string_view or_op, double number, Test&& is) {
+    if (at.node == kNoNode || at.is_control() || body_.kind(at.node) != NodeKind::kNode) return false;
+    if (body_.op(at.node) != op && body_.op(at.node) != or_op) return false;
+    const absl::Span<const Edge> inputs = body_.inputs(at.node);
+    if (inputs.size() < 2) return false;
+    return (is(inputs[0]) && scalars_.Is(inputs[1], number)) || (is(inputs[1]) && scalars_.Is(inputs[0], number));
+  }
+  // The noise may be drawn outside a loop.
+  Edge Strip(const Edge& edge) const { return LookThrough(graph_, body_, edge, /*loops=*/true); }
 
+  const Graph& graph_;
+  const Body& body_;
   const Function* function_;
   const FactsOfFunction& facts_;
-  Matcher matcher_;
   Scalars scalars_;
-  Pattern uniform_ = Any();
-  bool maybe_ = false;
 };
 
 class ArgumentFacts {
@@ -24481,6 +24476,343 @@ inline absl::Status PruneFunctions::Run(Graph& graph, PassContext& context) cons
 
 GRAPHFREEZE_NAMESPACE_END
 
+// ---- graphfreeze/rewrite/pattern.hpp ----
+// Pattern: a piece of graph to look for, written as it is drawn.
+//
+//   const Pattern mask = Op("Floor").In(Op("Add", "AddV2").AnyOrder(Bind("keep"), uniform));
+//   const Pattern dropout = Op("Mul").AnyOrder(Op("RealDiv").In(Bind("x"), Bind("keep")), mask);
+//
+//   Matcher matcher(graph, body);
+//   if (matcher.Match(dropout, {node, 0, 0})) rewriter.Redirect(node, matcher["x"]);
+//   else print(matcher.WhyNot());   // "'d/mul' input 1: wanted Floor, found 'd/Cast' (Cast)"
+//
+// Patterns match by ops and edges, never by names. Between the ops of a pattern there may be any number of ops that
+// only hand a value on (look_through.hpp). A name that is bound twice must be the same tensor. Either order of
+// commutative inputs is tried to the end, so that no match is missed; captures exist only after a match.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <absl/container/inlined_vector.h>
+#include <absl/types/span.h>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+class Matcher;
+
+// A test that a pattern cannot express by its shape. Sees the tensor, and the captures so far.
+using PatternTest = std::function<bool(const Matcher&, const Edge&)>;
+
+// Cheap to copy; parts may be shared between patterns.
+class Pattern {
+ public:
+  // The inputs, in order. Further inputs of the node are not looked at.
+  template <typename... Inputs>
+  Pattern In(const Inputs&... inputs) const {
+    return WithInputs(false, {inputs...});
+  }
+  // The first inputs, in any order.
+  template <typename... Inputs>
+  Pattern AnyOrder(const Inputs&... inputs) const {
+    static_assert(sizeof...(Inputs) == 2, "AnyOrder takes two inputs; use Contains for one of many");
+    return WithInputs(true, {inputs...});
+  }
+  // Some input of the node, whichever.
+  Pattern Contains(const Pattern& input) const {
+    Pattern copy = WithInputs(false, {input});
+    copy.MutableNode().contains = true;
+    return copy;
+  }
+  // Only the output of this number (0 unless said), by its number in the main graph.
+  Pattern Output(std::int32_t output) const {
+    Pattern copy = *this;
+    copy.MutableNode().output = output;
+    return copy;
+  }
+  // A further condition, and what it is called in WhyNot.
+  Pattern Where(std::string_view what, PatternTest test) const {
+    Pattern copy = *this;
+    copy.MutableNode().what = std::string(what);
+    copy.MutableNode().test = std::move(test);
+    return copy;
+  }
+  // Keeps the tensor under a name.
+  Pattern As(std::string_view name) const {
+    Pattern copy = *this;
+    copy.MutableNode().capture = std::string(name);
+    return copy;
+  }
+
+ private:
+  friend class Matcher;
+  template <typename... Names>
+  friend Pattern Op(Names... names);
+  friend Pattern Any();
+  template <typename... Patterns>
+  friend Pattern OneOf(const Patterns&... patterns);
+
+  enum class Kind : std::uint8_t { kAny, kOp, kOneOf };
+  struct Node {
+    Kind kind = Kind::kAny;
+    std::vector<std::string> ops;
+    std::vector<Pattern> children;  // inputs, or alternatives
+    bool any_order = false, contains = false;
+    std::int32_t output = -1;
+    std::string capture;
+    std::string what;
+    PatternTest test;
+  };
+
+  explicit Pattern(Node node) : node_(std::make_shared<const Node>(std::move(node))) {}
+  Node& MutableNode() {
+    auto copy = std::make_shared<Node>(*node_);
+    Node& node = *copy;
+    node_ = std::move(copy);
+    return node;
+  }
+  Pattern WithInputs(bool any_order, std::vector<Pattern> inputs) const {
+    Pattern copy = *this;
+    Node& node = copy.MutableNode();
+    node.children = std::move(inputs);
+    node.any_order = any_order;
+    return copy;
+  }
+
+  std::shared_ptr<const Node> node_;
+};
+
+// A node with one of these ops.
+template <typename... Names>
+Pattern Op(Names... names) {
+  Pattern::Node node;
+  node.kind = Pattern::Kind::kOp;
+  node.ops = {std::string(names)...};
+  return Pattern(std::move(node));
+}
+// Any tensor.
+inline Pattern Any() { return Pattern(Pattern::Node()); }
+// Any tensor, kept under a name; where the name occurs again, the same tensor.
+inline Pattern Bind(std::string_view name) { return Any().As(name); }
+// The first of these that leads to a match of the whole.
+template <typename... Patterns>
+Pattern OneOf(const Patterns&... patterns) {
+  Pattern::Node node;
+  node.kind = Pattern::Kind::kOneOf;
+  node.children = {patterns...};
+  return Pattern(std::move(node));
+}
+
+// Matches patterns in one body. Keeps the captures of the last match.
+class Matcher {
+ public:
+  // `same` tells whether two tensors are the same value; by default, the same output once looked through. It lets
+  // passes accept two constants of equal value.
+  using Same = std::function<bool(const Edge&, const Edge&)>;
+
+  Matcher(const Graph& graph, const Body& body) : graph_(graph), body_(body) {
+    same_ = [this](const Edge& a, const Edge& b) { return Strip(a) == Strip(b); };
+  }
+  Matcher(const Matcher&) = delete;
+  Matcher& operator=(const Matcher&) = delete;
+  void set_same(Same same) { same_ = std::move(same); }
+  // Look through Enter too: for loop invariants.
+  void set_loops(bool loops) { loops_ = loops; }
+
+  const Graph& graph() const { return graph_; }
+  const Body& body() const { return body_; }
+  Edge Strip(const Edge& edge) const { return LookThrough(graph_, body_, edge, loops_); }
+
+  // True if the pattern matches at this tensor. `accept`, if given, sees the captures of each way to match it, and
+  // may refuse: then the next way is tried.
+  using Accept = std::function<bool(const Matcher&)>;
+  bool Match(const Pattern& pattern, const Edge& root, const Accept& accept = nullptr) {
+    accept_ = accept ? &accept : nullptr;
+    captures_.clear();
+    steps_ = 0;
+    depth_ = deepest_ = 0;
+    why_ = {};
+    pattern_ = pattern.node_;  // captures and failures point into it
+    const Goal goal{pattern_.get(), root, kNoNode, 0, nullptr};
+    if (Solve(&goal)) return true;
+    captures_.clear();
+    return false;
+  }
+
+  // What a name was bound to by the last match: the tensor as the pattern's node takes it. Edge() if it was not.
+  Edge operator[](std::string_view name) const {
+    for (const auto& [key, edge] : captures_) {
+      if (*key == name) return edge;
+    }
+    return Edge();
+  }
+
+  // Where the last match that failed got furthest, and what was missing there.
+  std::string WhyNot() const {
+    if (why_.pattern == nullptr) return {};
+    std::string wanted;
+    for (const std::string& op : why_.pattern->ops) wanted += Concat(wanted.empty() ? "" : " or ", op);
+    if (!why_.pattern->what.empty()) wanted += Concat(wanted.empty() ? "" : ", ", why_.pattern->what);
+    if (wanted.empty()) {
+      wanted = why_.pattern->capture.empty() ? std::string("another tensor")
+                                                    : Concat("what '", why_.pattern->capture, "' is elsewhere");
+    }
+    const std::string found = why_.edge.node == kNoNode
+                                  ? std::string("nothing")
+                                  : Concat("'", body_.Spell(why_.edge), "' (", body_.op(why_.edge.node), ")");
+    if (why_.consumer == kNoNode) return Concat("wanted ", wanted, ", found ", found);
+    return Concat("'", body_.name(why_.consumer), "' input ", why_.slot, ": wanted ", wanted, ", found ", found);
+  }
+
+ private:
+  // What remains to be matched: a stack of goals, linked through the frames of Solve.
+  struct Goal {
+    const Pattern::Node* pattern;
+    Edge edge;
+    NodeId consumer;
+    std::uint32_t slot;
+    const Goal* next;
+  };
+  struct Failure {
+    const Pattern::Node* pattern = nullptr;
+    Edge edge;
+    NodeId consumer = kNoNode;
+    std::uint32_t slot = 0;
+  };
+
+  // Patterns are small; a graph that makes them expensive is hostile.
+  static constexpr int kMaxSteps = 20000;
+  static constexpr int kMaxInputs = 64;
+
+  bool Solve(const Goal* goal) {
+    if (goal == nullptr) return accept_ == nullptr || (*accept_)(*this);
+    if (++steps_ > kMaxSteps) return false;
+    const Pattern::Node& node = *goal->pattern;
+    if (goal->edge.node == kNoNode || goal->edge.is_control()) return Fail(*goal, goal->edge);
+    if (node.kind == Pattern::Kind::kOneOf) {
+      for (const Pattern& alternative : node.children) {
+        const Goal one{alternative.node_.get(), goal->edge, goal->consumer, goal->slot, goal->next};
+        const std::size_t captured = captures_.size();
+        if (Take(node, goal->edge) && Solve(&one)) return true;
+        captures_.resize(captured);
+      }
+      return false;
+    }
+    if (node.kind == Pattern::Kind::kAny) {
+      const std::size_t captured = captures_.size();
+      if (Take(node, goal->edge) && Deeper(goal->next)) return true;
+      captures_.resize(captured);
+      return Fail(*goal, goal->edge);
+    }
+    // The op may stand right here, or behind ops that hand its value on.
+    Edge edge = goal->edge;
+    for (int steps = 0; steps < 1000; ++steps) {
+      if (HasOp(node, edge) && SolveNode(*goal, node, edge)) return true;
+      const Edge before = LookThroughOnce(graph_, body_, edge, loops_);
+      if (before == edge) break;
+      edge = before;
+    }
+    return Fail(*goal, edge);
+  }
+
+  bool HasOp(const Pattern::Node& node, const Edge& edge) const {
+    if (body_.kind(edge.node) != NodeKind::kNode) return false;
+    if (node.output >= 0 && edge.index != node.output) return false;
+    const std::string_view op = body_.op(edge.node);
+    for (const std::string& wanted : node.ops) {
+      if (op == wanted) return true;
+    }
+    return false;
+  }
+
+  bool SolveNode(const Goal& goal, const Pattern::Node& node, const Edge& edge) {
+    const std::size_t captured = captures_.size();
+    const auto undo = [&] {
+      captures_.resize(captured);
+      return false;
+    };
+    if (!Take(node, edge)) return undo();
+    const absl::Span<const Edge> inputs = body_.inputs(edge.node);
+    if (node.contains) {
+      for (std::uint32_t slot = 0; slot < inputs.size() && slot < kMaxInputs; ++slot) {
+        const Goal one{node.children[0].node_.get(), inputs[slot], edge.node, slot, goal.next};
+        if (Deeper(&one)) return true;
+        captures_.resize(captured);
+        if (!Take(node, edge)) return undo();
+      }
+      return undo();
+    }
+    if (inputs.size() < node.children.size()) return undo();
+    if (node.children.empty()) return Deeper(goal.next) || undo();
+    if (node.any_order) {
+      for (std::uint32_t first = 0; first < 2; ++first) {
+        const Goal second_goal{node.children[1].node_.get(), inputs[1 - first], edge.node, 1 - first, goal.next};
+        const Goal first_goal{node.children[0].node_.get(), inputs[first], edge.node, first, &second_goal};
+        if (Deeper(&first_goal)) return true;
+        captures_.resize(captured);
+        if (!Take(node, edge)) return undo();
+      }
+      return undo();
+    }
+    return SolveInputs(node, edge.node, inputs, goal.next) || undo();
+  }
+
+  // All inputs in order, then `next`.
+  bool SolveInputs(const Pattern::Node& node, NodeId id, absl::Span<const Edge> inputs, const Goal* next) {
+    absl::InlinedVector<Goal, 6> goals(node.children.size());
+    for (std::size_t i = goals.size(); i-- > 0;) {
+      goals[i] = {node.children[i].node_.get(), inputs[i], id, static_cast<std::uint32_t>(i),
+                  i + 1 < goals.size() ? &goals[i + 1] : next};
+    }
+    return Deeper(goals.data());
+  }
+
+  bool Deeper(const Goal* goal) {
+    ++depth_;
+    const bool solved = Solve(goal);
+    --depth_;
+    return solved;
+  }
+
+  // Test and capture. On failure the captures may have grown: the caller resets them.
+  bool Take(const Pattern::Node& node, const Edge& edge) {
+    if (node.test && !node.test(*this, edge)) return false;
+    if (node.capture.empty()) return true;
+    for (const auto& [key, captured] : captures_) {
+      if (*key == node.capture) return same_(captured, edge);
+    }
+    captures_.emplace_back(&node.capture, edge);
+    return true;
+  }
+
+  bool Fail(const Goal& goal, const Edge& edge) {
+    if (depth_ >= deepest_) {
+      deepest_ = depth_;
+      why_ = {goal.pattern, edge, goal.consumer, goal.slot};
+    }
+    return false;
+  }
+
+  const Graph& graph_;
+  const Body& body_;
+  Same same_;
+  bool loops_ = false;
+  std::vector<std::pair<const std::string*, Edge>> captures_;
+  int steps_ = 0, depth_ = 0, deepest_ = 0;
+  Failure why_;
+  const Accept* accept_ = nullptr;  // only during Match
+  std::shared_ptr<const Pattern::Node> pattern_;
+};
+
+GRAPHFREEZE_NAMESPACE_END
+
 GRAPHFREEZE_NAMESPACE_BEGIN
 
 struct NeutralizeDropout {
@@ -24843,224 +25175,6 @@ GRAPHFREEZE_NAMESPACE_END
 #include <absl/container/flat_hash_map.h>
 #include <absl/types/span.h>
 
-
-// ---- graphfreeze/rewrite/control_contexts.hpp ----
-// ControlContexts: in which branch of a TF1 condition, and in which loop, each node runs. A control edge may be all
-// that puts a node there: whoever drops one asks here first.
-//
-//   Switch(p, p):1 ── switch_t ··> c = Const        c runs when p is true, because of its control edge alone
-
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-#include <tuple>
-#include <utility>
-#include <vector>
-
-#include <absl/container/flat_hash_map.h>
-#include <absl/types/span.h>
-
-
-GRAPHFREEZE_NAMESPACE_BEGIN
-
-// A snapshot of one body, which must outlive it. Costs one sweep; bodies without TF1 control flow cost nothing.
-class ControlContexts {
- public:
-  using Context = std::uint32_t;
-  static constexpr Context kRoot = 0;                // runs whenever the body does
-  static constexpr Context kUnknown = 0xffffffffu;   // in no single branch, or in a graph that is no TF1 control flow
-
-  ControlContexts(const Graph& graph, const Body& body, const Consumers& consumers) : graph_(graph), body_(body) {
-    for (NodeId id = 0; id < body.size() && !any_; ++id) {
-      if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
-      const std::string_view op = body.op(id);
-      any_ = IsSwitch(op) || IsEnter(op);
-    }
-    if (any_) Compute(consumers);
-  }
-
-  // True if the body has branches or loops of TF1 at all.
-  bool any() const { return any_; }
-
-  // Where a node with these inputs runs.
-  Context OfInputs(NodeId node, absl::Span<const Edge> inputs) const {
-    if (!any_) return kRoot;
-    const std::string_view op = body_.kind(node) == NodeKind::kNode ? body_.op(node) : std::string_view();
-    const bool merge = IsMerge(op);
-    bool first = true;
-    Context context = kRoot;
-    for (const Edge& edge : inputs) {
-      if (edge.node == kNoNode || !body_.alive(edge.node)) continue;
-      if (merge && (edge.is_control() || IsNextIteration(edge.node))) continue;
-      const Context of = Along(edge);
-      context = first ? of : merge ? Common(context, of) : Join(context, of);
-      first = false;
-    }
-    return context;
-  }
-
-  // A node with no other inputs than what makes it run in that context; kNoNode if there is none.
-  NodeId Pivot(Context context) const {
-    const auto it = pivots_.find(context);
-    return it == pivots_.end() ? kNoNode : it->second;
-  }
-
-  // Changes the inputs of a node that lost control edges so that it still runs where it ran with `before`: adds a
-  // control edge if need be. False if that cannot be done.
-  bool Anchor(NodeId node, absl::Span<const Edge> before, std::vector<Edge>* inputs) const {
-    if (!any_) return true;
-    const Context wanted = OfInputs(node, before);
-    if (wanted == kUnknown) return false;
-    if (OfInputs(node, *inputs) == wanted) return true;
-    const NodeId pivot = Pivot(wanted);
-    if (pivot == kNoNode || pivot == node) return false;
-    inputs->push_back({pivot, 0, Edge::kControl});
-    if (OfInputs(node, *inputs) == wanted) return true;
-    inputs->pop_back();
-    return false;
-  }
-
- private:
-  // A step from a context into a branch (`node`:`index` is the predicate) or into a loop (`index` is -1).
-  struct Level {
-    Context parent = kRoot;
-    NodeId node = kNoNode;
-    std::int32_t index = 0;
-    std::int32_t branch = -1;
-    std::uint32_t depth = 0;
-    bool is_loop() const { return branch < 0; }
-  };
-  static constexpr std::uint32_t kMaxDepth = 1000;
-
-  static bool IsSwitch(std::string_view op) { return op == "Switch" || op == "RefSwitch"; }
-  static bool IsMerge(std::string_view op) { return op == "Merge" || op == "RefMerge"; }
-  static bool IsEnter(std::string_view op) { return op == "Enter" || op == "RefEnter"; }
-  bool IsNextIteration(NodeId id) const {
-    if (body_.kind(id) != NodeKind::kNode) return false;
-    const std::string_view op = body_.op(id);
-    return op == "NextIteration" || op == "RefNextIteration";
-  }
-
-  Context Child(Context parent, NodeId node, std::int32_t index, std::int32_t branch) {
-    if (parent == kUnknown || levels_[parent].depth >= kMaxDepth) return kUnknown;
-    // What is switched twice by one predicate is no deeper in.
-    for (Context at = parent; at != kRoot; at = levels_[at].parent) {
-      const Level& level = levels_[at];
-      if (branch >= 0 && level.node == node && level.index == index && level.branch == branch) return parent;
-    }
-    const auto [it, is_new] = children_.try_emplace(std::make_tuple(parent, node, index, branch), kUnknown);
-    if (is_new) {
-      it->second = static_cast<Context>(levels_.size());
-      levels_.push_back({parent, node, index, branch, levels_[parent].depth + 1});
-    }
-    return it->second;
-  }
-
-  // The deeper of two contexts of which one lies in the other.
-  Context Join(Context a, Context b) const {
-    if (a == kUnknown || b == kUnknown) return kUnknown;
-    const bool a_is_deeper = levels_[a].depth >= levels_[b].depth;
-    const Context deep = a_is_deeper ? a : b, shallow = a_is_deeper ? b : a;
-    Context at = deep;
-    while (levels_[at].depth > levels_[shallow].depth) at = levels_[at].parent;
-    return at == shallow ? deep : kUnknown;
-  }
-  // What two contexts have in common.
-  Context Common(Context a, Context b) const {
-    if (a == kUnknown || b == kUnknown) return kUnknown;
-    while (a != b) {
-      if (levels_[a].depth >= levels_[b].depth) {
-        a = levels_[a].parent;
-      } else {
-        b = levels_[b].parent;
-      }
-    }
-    return a;
-  }
-
-  // Where somebody runs who takes this edge and nothing else.
-  Context Along(const Edge& edge) const {
-    if (edge.node >= of_.size()) return kUnknown;  // added since
-    const Context of = of_[edge.node];
-    if (edge.is_control() || of == kUnknown || body_.kind(edge.node) != NodeKind::kNode || !IsSwitch(body_.op(edge.node))) {
-      return of;
-    }
-    const auto output = FlatOutput(graph_, body_, edge);
-    const auto it = switches_.find(edge.node);
-    if (!output || it == switches_.end() || *output < 0 || *output > 1) return kUnknown;
-    return *output == 0 ? it->second.first : it->second.second;
-  }
-
-  void Compute(const Consumers& consumers) {
-    levels_.emplace_back();
-    of_.assign(body_.size(), kUnknown);
-    std::vector<std::uint32_t> waiting(body_.size(), 0);
-    std::vector<NodeId> todo;
-    for (NodeId id = 0; id < body_.size(); ++id) {
-      if (!body_.alive(id)) continue;
-      for (const Edge& edge : body_.inputs(id)) {
-        if (edge.node != kNoNode && body_.alive(edge.node) && !IsNextIteration(edge.node)) ++waiting[id];
-      }
-      if (waiting[id] == 0) todo.push_back(id);
-    }
-    for (std::size_t next = 0; next < todo.size(); ++next) {
-      const NodeId id = todo[next];
-      Settle(id);
-      if (IsNextIteration(id)) continue;
-      for (const Consumers::Use use : consumers.of(id)) {
-        if (--waiting[use.node] == 0) todo.push_back(use.node);
-      }
-    }
-  }
-
-  void Settle(NodeId id) {
-    const absl::Span<const Edge> inputs = body_.inputs(id);
-    const Context context = OfInputs(id, inputs);
-    of_[id] = context;
-    if (body_.kind(id) != NodeKind::kNode || context == kUnknown) return;
-    const std::string_view op = body_.op(id);
-    if (IsEnter(op)) {
-      const std::uint32_t frame =
-          frames_.try_emplace(body_.node(id).attr("frame_name").s(), static_cast<std::uint32_t>(frames_.size())).first->second;
-      of_[id] = Child(context, frame, 0, -1);
-    } else if (op == "Exit" || op == "RefExit") {
-      Context at = context;
-      while (at != kRoot && !levels_[at].is_loop()) at = levels_[at].parent;
-      of_[id] = at == kRoot ? kUnknown : levels_[at].parent;
-    } else if (IsSwitch(op)) {
-      if (inputs.size() < 2 || inputs[1].is_control() || inputs[1].node == kNoNode) return;
-      const Edge predicate = LookThrough(graph_, body_, inputs[1]);
-      switches_[id] = {Child(context, predicate.node, predicate.index, 0), Child(context, predicate.node, predicate.index, 1)};
-    } else if (op == "Identity" && inputs.size() == 1 && IsPivotSwitch(inputs[0])) {
-      pivots_.try_emplace(context, id);
-    }
-  }
-
-  // True for an output of Switch(p, p), or of a loop's Switch(Merge, LoopCond): nothing else has to run first.
-  bool IsPivotSwitch(const Edge& edge) const {
-    if (edge.node == kNoNode || edge.is_control() || body_.kind(edge.node) != NodeKind::kNode) return false;
-    const absl::Span<const Edge> inputs = body_.inputs(edge.node);
-    if (!IsSwitch(body_.op(edge.node)) || inputs.size() != 2 || inputs[1].is_control() || inputs[1].node == kNoNode ||
-        inputs[0].node == kNoNode) {
-      return false;
-    }
-    if (LookThrough(graph_, body_, inputs[0]) == LookThrough(graph_, body_, inputs[1])) return true;
-    return body_.kind(inputs[0].node) == NodeKind::kNode && IsMerge(body_.op(inputs[0].node)) &&
-           body_.kind(inputs[1].node) == NodeKind::kNode && body_.op(inputs[1].node) == "LoopCond";
-  }
-
-  const Graph& graph_;
-  const Body& body_;
-  bool any_ = false;
-  std::vector<Level> levels_;  // by context
-  std::vector<Context> of_;    // by node
-  absl::flat_hash_map<std::tuple<Context, NodeId, std::int32_t, std::int32_t>, Context> children_;
-  absl::flat_hash_map<NodeId, std::pair<Context, Context>> switches_;  // of outputs 0 and 1
-  absl::flat_hash_map<Context, NodeId> pivots_;
-  NameMap<std::uint32_t> frames_;
-};
-
-GRAPHFREEZE_NAMESPACE_END
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 
@@ -25954,91 +26068,9 @@ inline absl::StatusOr<Shape> ParseDims(std::string_view text, std::string_view w
 
 // What the branch of a TF1 cond, or the loop, is that a node stands in.
 struct InputContext {
-  struct Gate {
-    Edge predicate;
-    std::int32_t port;
-  };
-  std::vector<Gate> gates;  // the node is dead unless all of these let through
+  std::vector<ControlContexts::Branch> gates;  // the node is dead unless all of these let through
   bool in_loop = false;
-  bool unknown = false;     // the graph is too tangled to tell
-};
-
-// Finds the context of nodes by walking back over their inputs to the nearest Switch or Enter.
-class InputContexts {
- public:
-  InputContexts(const Graph& graph, const Body& body) : graph_(graph), body_(body), budget_(std::uint64_t{body.size()} * 16 + 1000) {}
-
-  InputContext Of(NodeId node) {
-    InputContext context;
-    struct Visit {
-      NodeId node;
-      int loops, branches;  // that were entered from behind: through Exit, through Merge
-    };
-    std::vector<Visit> todo = {{node, 0, 0}};
-    absl::flat_hash_set<NodeId> seen = {node};
-    std::vector<NodeId> outside;
-    while (!todo.empty()) {
-      const Visit visit = todo.back();
-      todo.pop_back();
-      int loops = visit.loops, branches = visit.branches;
-      const std::string_view op = body_.op(visit.node);
-      if (op == "Exit" || op == "RefExit") {
-        ++loops;
-      } else if (op == "Enter" || op == "RefEnter") {
-        if (loops == 0) {
-          context.in_loop = true;
-          continue;
-        }
-        --loops;
-      } else if (loops == 0 && (op == "Merge" || op == "RefMerge")) {
-        ++branches;
-      }
-      for (const Edge& edge : body_.inputs(visit.node)) {
-        if (edge.node == kNoNode) continue;
-        const std::string_view producer = body_.op(edge.node);
-        int below = branches;
-        if (loops == 0 && (producer == "Switch" || producer == "RefSwitch")) {
-          const absl::Span<const Edge> inputs = body_.inputs(edge.node);
-          if (branches > 0) {
-            --below;
-          } else if (inputs.size() >= 2 && !inputs[1].is_control() && !edge.is_control()) {
-            AddGate(inputs[1], edge.index, &context);
-            continue;
-          }
-        }
-        if (clean_.contains(edge.node)) continue;
-        if (budget_ == 0) {
-          context.unknown = true;
-          return context;
-        }
-        --budget_;
-        if (!seen.insert(edge.node).second) continue;
-        if (loops == 0 && below == 0) outside.push_back(edge.node);
-        todo.push_back({edge.node, loops, below});
-      }
-    }
-    // Whoever stands before a node outside of all branches and loops is outside too, what lies in between left aside.
-    if (context.gates.empty() && !context.in_loop) clean_.insert(outside.begin(), outside.end());
-    return context;
-  }
-
- private:
-  void AddGate(const Edge& predicate, std::int32_t port, InputContext* context) {
-    const Edge source = LookThrough(graph_, body_, predicate);
-    if (source.node != kNoNode && body_.op(source.node) == "LoopCond") {
-      context->in_loop = true;
-      return;
-    }
-    for (const InputContext::Gate& gate : context->gates) {
-      if (gate.port == port && LookThrough(graph_, body_, gate.predicate) == source) return;
-    }
-    context->gates.push_back({predicate, port});
-  }
-
-  const Graph& graph_;
-  const Body& body_;
-  std::uint64_t budget_;
-  absl::flat_hash_set<NodeId> clean_;
+  bool unknown = false;  // the graph is too tangled to tell
 };
 
 // One run of the pass over the main graph.
@@ -26046,8 +26078,7 @@ class InputSwapper {
  public:
   InputSwapper(const SwapPlaceholders& options, Graph& graph, PassContext& context)
       : options_(options), graph_(graph), body_(graph.main()), context_(context), excluded_(options.exclude),
-        rewriter_(graph, graph.main(), "", context, SwapPlaceholders::kName), describe_(graph, graph.main(), options.ops),
-        contexts_(graph, graph.main()) {}
+        rewriter_(graph, graph.main(), "", context, SwapPlaceholders::kName), describe_(graph, graph.main(), options.ops) {}
 
   absl::Status Run() {
     if (options_.batch && *options_.batch < 0) return InvalidArgument("a batch of ", *options_.batch, "; give a number of 0 or more");
@@ -26167,7 +26198,12 @@ class InputSwapper {
     return absl::OkStatus();
   }
 
-  InputContext ContextOf(NodeId id) { return has_control_flow_ ? contexts_.Of(id) : InputContext(); }
+  InputContext ContextOf(NodeId id) {
+    if (!has_control_flow_) return {};
+    if (!contexts_) contexts_.emplace(graph_, body_, Consumers(body_));
+    const ControlContexts::Context context = contexts_->Of(id);
+    return {contexts_->BranchesAround(context), contexts_->InLoop(context), context == ControlContexts::kUnknown};
+  }
 
   absl::Status ResolveInputs() {
     for (const SwapPlaceholders::Input& input : options_.inputs) {
@@ -26351,7 +26387,7 @@ class InputSwapper {
         cut->second.waited = true;  // for what, is decided when all takers are known
       } else if (IsCutAt(cut->second, edge.index)) {
         if (cut->second.taken.empty()) {
-          for (const InputContext::Gate& gate : cut->second.context.gates) wanted_gates.push_back(gate.predicate);
+          for (const ControlContexts::Branch& gate : cut->second.context.gates) wanted_gates.push_back(gate.predicate);
         }
         cut->second.taken.try_emplace(edge.index);
       } else {
@@ -26519,7 +26555,7 @@ class InputSwapper {
       rewriter_.Changed(body_.node(made), was_placeholder ? "placeholder_renamed" : "placeholder_added", plan.text);
       NoteChange(made, plan.before, plan.shape);
       Edge value{made, 0, 0};
-      for (const InputContext::Gate& gate : cut.context.gates) {
+      for (const ControlContexts::Branch& gate : cut.context.gates) {
         const NodeId gated = rewriter_.AddNode(Concat(plan.name, "/Switch"), "Switch", {value, gate.predicate},
                                                {{"T", attr::Type(plan.dtype)}});
         value = {gated, 0, gate.port};
@@ -26830,7 +26866,7 @@ class InputSwapper {
   const Globs excluded_;
   Rewriter rewriter_;
   InputDescriber describe_;
-  InputContexts contexts_;
+  std::optional<ControlContexts> contexts_;
   bool has_control_flow_ = false, has_readers_ = false;
 
   std::map<NodeId, CutNode> cuts_;  // in order: names do not depend on chance
@@ -29832,6 +29868,88 @@ struct InlineFunctions {
 
 namespace detail {
 
+// How many nodes bodies have once the functions that they call are in the place of their calls. Which functions a body
+// calls, each as often as it does, collect(body) tells.
+template <typename Collect>
+class InlinedSizes {
+ public:
+  InlinedSizes(const Graph& graph, const PassContext& context, Collect collect)
+      : graph_(graph), context_(context), collect_(std::move(collect)), state_(graph.function_count(), kNew),
+        sizes_(graph.function_count(), 0), calls_(graph.function_count()) {}
+
+  // Refuses circles, and more nodes than the limits allow: in the main graph, and if `functions_too` in any function.
+  absl::Status Check(bool functions_too) {
+    std::uint64_t total = graph_.main().size();
+    for (FunctionId callee : collect_(graph_.main())) {
+      GRAPHFREEZE_RETURN_IF_ERROR(Visit(callee));
+      total = Add(total, sizes_[callee]);
+    }
+    for (FunctionId id = 0; functions_too && id < graph_.function_count(); ++id) {
+      if (!graph_.function(id).alive) continue;
+      GRAPHFREEZE_RETURN_IF_ERROR(Visit(id));
+      if (!calls_[id].empty()) total = std::max(total, sizes_[id]);
+    }
+    if (total <= context_.limits.max_nodes) return absl::OkStatus();
+    return ResourceExhausted("with all calls inlined the graph would have ", total, " nodes; the limit is ", context_.limits.max_nodes);
+  }
+
+ private:
+  enum : std::uint8_t { kNew, kActive, kDone };
+  struct Frame {
+    FunctionId id;
+    std::size_t next;
+  };
+
+  void Enter(FunctionId id) {
+    state_[id] = kActive;
+    calls_[id] = collect_(graph_.function(id).body);
+    sizes_[id] = graph_.function(id).body.size();
+    stack_.push_back({id, 0});
+  }
+  // Iterative: depth is the file's choice.
+  absl::Status Visit(FunctionId root) {
+    if (state_[root] == kDone) return absl::OkStatus();
+    Enter(root);
+    while (!stack_.empty()) {
+      Frame& frame = stack_.back();
+      if (frame.next == calls_[frame.id].size()) {
+        state_[frame.id] = kDone;
+        for (FunctionId callee : calls_[frame.id]) sizes_[frame.id] = Add(sizes_[frame.id], sizes_[callee]);
+        stack_.pop_back();
+        continue;
+      }
+      const FunctionId callee = calls_[frame.id][frame.next++];
+      if (state_[callee] == kActive) return Circle(callee);
+      if (state_[callee] == kDone) continue;
+      if (stack_.size() > static_cast<std::size_t>(std::max(0, context_.limits.max_call_depth))) {
+        return ResourceExhausted("functions call each other more than ", context_.limits.max_call_depth, " deep, at '",
+                                 graph_.function(callee).name(), "'");
+      }
+      Enter(callee);
+    }
+    return absl::OkStatus();
+  }
+  static std::uint64_t Add(std::uint64_t a, std::uint64_t b) { return a + b < a ? ~std::uint64_t{0} : a + b; }
+  absl::Status Circle(FunctionId callee) const {
+    std::string path;
+    bool in = false;
+    for (const Frame& frame : stack_) {
+      in = in || frame.id == callee;
+      if (in && path.size() < 300) path += Concat("'", graph_.function(frame.id).name(), "' -> ");
+    }
+    return FailedPrecondition("functions call each other in a circle (", path, "'", graph_.function(callee).name(),
+                              "'); recursive functions cannot be inlined");
+  }
+
+  const Graph& graph_;
+  const PassContext& context_;
+  const Collect collect_;
+  std::vector<std::uint8_t> state_;
+  std::vector<std::uint64_t> sizes_;
+  std::vector<std::vector<FunctionId>> calls_;
+  std::vector<Frame> stack_;
+};
+
 class FunctionInliner {
  public:
   FunctionInliner(Graph& graph, PassContext& context, const Globs& exclude, std::vector<bool> only)
@@ -29894,17 +30012,8 @@ class FunctionInliner {
     return site;
   }
 
-  // How many nodes a function has with all its calls inlined; refuses circles. Iterative: depth is the file's choice.
+  // All functions must be sound: only those that are run otherwise will be needed, but which these are is known later.
   absl::Status Measure() {
-    enum : std::uint8_t { kNew, kActive, kDone };
-    struct Frame {
-      FunctionId id;
-      std::size_t next;
-    };
-    const std::size_t count = graph_.function_count();
-    std::vector<std::uint8_t> state(count, kNew);
-    std::vector<std::uint64_t> sizes(count, 0);
-    std::vector<std::vector<FunctionId>> calls(count);
     const auto collect = [&](const Body& body) {
       std::vector<FunctionId> all;
       for (NodeId id = 0; id < body.size(); ++id) {
@@ -29912,66 +30021,7 @@ class FunctionInliner {
       }
       return all;
     };
-    std::vector<Frame> stack;
-    const auto visit = [&](FunctionId root) -> absl::Status {
-      if (state[root] == kDone) return absl::OkStatus();
-      const auto enter = [&](FunctionId id) {
-        state[id] = kActive;
-        calls[id] = collect(graph_.function(id).body);
-        sizes[id] = graph_.function(id).body.size();
-        stack.push_back({id, 0});
-      };
-      enter(root);
-      while (!stack.empty()) {
-        Frame& frame = stack.back();
-        if (frame.next == calls[frame.id].size()) {
-          state[frame.id] = kDone;
-          for (FunctionId callee : calls[frame.id]) sizes[frame.id] = Add(sizes[frame.id], sizes[callee]);
-          stack.pop_back();
-          continue;
-        }
-        const FunctionId callee = calls[frame.id][frame.next++];
-        if (state[callee] == kActive) return Circle(stack, callee);
-        if (state[callee] == kDone) continue;
-        if (stack.size() > static_cast<std::size_t>(std::max(0, context_.limits.max_call_depth))) {
-          return ResourceExhausted("functions call each other more than ", context_.limits.max_call_depth, " deep, at '",
-                                   graph_.function(callee).name(), "'");
-        }
-        enter(callee);
-      }
-      return absl::OkStatus();
-    };
-    std::uint64_t total = graph_.main().size();
-    for (FunctionId callee : collect(graph_.main())) {
-      GRAPHFREEZE_RETURN_IF_ERROR(visit(callee));
-      total = Add(total, sizes[callee]);
-    }
-    // Only those that are run otherwise will be needed, but which these are is known later; all of them must be sound.
-    std::uint64_t others = 0;
-    for (FunctionId id = 0; id < count; ++id) {
-      if (!graph_.function(id).alive) continue;
-      GRAPHFREEZE_RETURN_IF_ERROR(visit(id));
-      if (!calls[id].empty()) others = std::max(others, sizes[id]);
-    }
-    if (std::max(total, others) > context_.limits.max_nodes) {
-      return ResourceExhausted("with all calls inlined the graph would have ", std::max(total, others),
-                               " nodes; the limit is ", context_.limits.max_nodes);
-    }
-    return absl::OkStatus();
-  }
-
-  static std::uint64_t Add(std::uint64_t a, std::uint64_t b) { return a + b < a ? ~std::uint64_t{0} : a + b; }
-
-  template <typename Stack>
-  absl::Status Circle(const Stack& stack, FunctionId callee) const {
-    std::string path;
-    bool in = false;
-    for (const auto& frame : stack) {
-      in = in || frame.id == callee;
-      if (in && path.size() < 300) path += Concat("'", graph_.function(frame.id).name(), "' -> ");
-    }
-    return FailedPrecondition("functions call each other in a circle (", path, "'", graph_.function(callee).name(),
-                              "'); recursive functions cannot be inlined");
+    return InlinedSizes(graph_, context_, collect).Check(/*functions_too=*/true);
   }
 
   // Nodes that are put in come behind all others, and are looked at in their turn.
@@ -29991,15 +30041,6 @@ class FunctionInliner {
     return absl::OkStatus();
   }
 
-  // True if a body has loops or branches of TF1, in which nodes without inputs must be tied down.
-  static bool HasFrames(const Body& body) {
-    for (NodeId id = 0; id < body.size(); ++id) {
-      if (!body.alive(id) || body.kind(id) != NodeKind::kNode) continue;
-      const std::string_view op = body.op(id);
-      if (op == "Enter" || op == "RefEnter" || op == "Switch" || op == "RefSwitch") return true;
-    }
-    return false;
-  }
   bool FunctionHasFrames(FunctionId id) {
     const auto [it, is_new] = frames_.try_emplace(id, false);
     if (is_new) it->second = HasFrames(graph_.function(id).body);
@@ -30029,6 +30070,642 @@ inline absl::Status InlineFunctions::Run(Graph& graph, PassContext& context) con
   }
   const Globs globs(exclude);
   return detail::FunctionInliner(graph, context, globs, std::move(only)).Run();
+}
+
+GRAPHFREEZE_NAMESPACE_END
+
+// ---- graphfreeze/passes/lower_control_flow.hpp ----
+// LowerControlFlow: the If, Case and While of TF2 become the Switch, Merge and Enter of TF1, with their functions inlined.
+//
+//   p ── If ── y                            x ── Switch ─:1─ If/then/Neg ── Merge ── y
+//   x ──┘ then: Neg, else: Abs        =>    p ─────┘ └──:0─ If/else/Abs ──────┘
+//
+//   x ── While ── y                         x ── Enter ── Merge ── Switch ─:0─ Exit ── y
+//        cond: Less(x, 9)             =>         Less ── LoopCond ───┘ └──:1─ While/body/Mul ── NextIteration ── Merge
+//        body: Mul(x, x)
+//
+// For engines that read flat graphs only: what is left has no functions, unless something else runs them (data sets, maps).
+// It computes what it computed. Branches that are not taken do not run, nor does the body after the last round, effects and
+// constants included: what takes no input there waits for a pivot. A body whose ops have state (random numbers, prints) goes
+// round one iteration at a time. A value that a loop hands on unchanged enters once and does not go round. Case picks by a
+// tree of comparisons; an index out of range is the last branch.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+#include <absl/types/span.h>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+struct LowerControlFlow {
+  static constexpr std::string_view kName = "lower_control_flow";
+
+  // Globs: nodes that stay as they are, by their names in the main graph or in the function that they are in. The same
+  // for calls, which are inlined first.
+  std::vector<std::string> exclude;
+  // What was frozen: variables that were in functions are told by their new names. May be null.
+  std::vector<FrozenVariable>* frozen = nullptr;
+
+  // FailedPrecondition where functions call each other in a circle, ResourceExhausted where the result would have more
+  // nodes than the limits allow, NotFound for a function that is missing; these before anything is lowered.
+  absl::Status Run(Graph& graph, PassContext& context) const;
+};
+
+namespace detail {
+
+// Tells which functions have ops with state in them, however deep: their order and number of runs can be seen. An op that
+// is not known may have some.
+class StatefulFunctions {
+ public:
+  explicit StatefulFunctions(const Graph& graph) : graph_(graph) {}
+
+  bool Of(FunctionId root) const {
+    std::vector<FunctionId> todo = {root};
+    absl::flat_hash_set<FunctionId> seen = {root};
+    while (!todo.empty()) {
+      const FunctionId id = todo.back();
+      todo.pop_back();
+      bool found = false;
+      graph_.function(id).body.ForEachNode([&](NodeRef node) {
+        const std::string_view op = node.op();
+        const bool calls = IsBranchOp(op) || IsLoopOp(op) || IsCallOp(op) || graph_.FindFunction(op) != kNoFunction;
+        if (!calls) {
+          const OpDef* def = graph_.ops().Find(op);
+          found = found || def == nullptr || def->is_stateful;
+          return;
+        }
+        ForEachFunctionRef(node, [&](std::string_view name) {
+          const FunctionId callee = graph_.FindFunction(name);
+          if (callee != kNoFunction && seen.insert(callee).second) todo.push_back(callee);
+        });
+      });
+      if (found) return true;
+    }
+    return false;
+  }
+
+ private:
+  const Graph& graph_;
+};
+
+class ControlFlowLowering {
+ public:
+  ControlFlowLowering(Graph& graph, PassContext& context, const LowerControlFlow& options)
+      : graph_(graph), body_(graph.main()), context_(context), exclude_(options.exclude), frozen_(options.frozen),
+        rewriter_(graph, graph.main(), "", context, LowerControlFlow::kName), stateful_(graph) {}
+
+  absl::Status Run() {
+    bool any = false;
+    body_.ForEachNode([&](NodeRef node) { any = any || IsLowered(node); });
+    if (!any) return absl::OkStatus();
+    GRAPHFREEZE_RETURN_IF_ERROR(Measure());
+    if (frozen_ != nullptr) {
+      for (std::size_t i = 0; i < frozen_->size(); ++i) {
+        const FunctionId id = graph_.FindFunction((*frozen_)[i].function);
+        if (id != kNoFunction) frozen_in_[id].push_back(i);
+      }
+    }
+    body_.ForEachNode([&](NodeRef node) { NoteFrame(node); });
+    MarkMixed(body_, [](NodeId id) { return id; });
+    const bool in_frames = HasFrames(body_);
+    // What is put in comes behind all other nodes, and is looked at in its turn.
+    const NodeId end = body_.size();
+    std::size_t lowered = 0;
+    for (NodeId id = 0; id < body_.size(); ++id) {
+      if (!body_.alive(id) || !IsLowered(body_.node(id))) continue;
+      if (excluded_.contains(id) || exclude_.Matches(body_.name(id))) {
+        rewriter_.Skip(body_.node(id), "excluded", Concat(body_.op(id), ": excluded by the caller"));
+        continue;
+      }
+      if ((lowered++ & 63) == 0) GRAPHFREEZE_RETURN_IF_ERROR(context_.CheckCancelled());
+      const std::string name(body_.name(id));
+      GRAPHFREEZE_RETURN_IF_ERROR(Annotate(Lower(id, /*nested=*/in_frames || id >= end), Concat("node '", name, "'")));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  struct Call {
+    NodeId id = kNoNode;
+    std::string prefix;  // its name with a slash
+    CallSite site;
+    Edge selector;  // the predicate or the branch index
+    std::vector<Edge> arguments;
+    std::vector<DataType> argument_types, result_types;
+    std::vector<Edge> controls;  // what the node waits for, besides its arguments
+    std::vector<Edge> after;     // the node's own control inputs
+    bool nested = false;         // it is in a loop or branch, or may be
+    bool mixed = false;          // some inputs are from outside of it
+  };
+
+  // Where a branch of a Case or If is: behind which Switches.
+  static constexpr std::size_t kRoot = ~std::size_t{0};
+  struct Split {
+    std::size_t parent = kRoot;
+    std::int32_t side = 0;  // of the parent
+    Edge predicate;
+    std::string prefix;
+    NodeId pivot_switch = kNoNode;
+    NodeId pivots[2] = {kNoNode, kNoNode};
+    absl::flat_hash_map<std::size_t, NodeId> switches = {};  // of the inputs that are taken, by number
+  };
+  struct Outcome {
+    std::vector<Edge> results;
+    NodeId done = kNoNode;  // runs when everything in the branch has that must; kNoNode if nothing must
+  };
+
+  static bool IsLowered(NodeRef node) { return node.kind() == NodeKind::kNode && (IsBranchOp(node.op()) || IsLoopOp(node.op())); }
+  static Edge Control(NodeId node) { return {node, 0, Edge::kControl}; }
+
+  absl::Status Measure() {
+    absl::Status broken;
+    const auto collect = [&](const Body& body) {
+      std::vector<FunctionId> all;
+      body.ForEachNode([&](NodeRef node) {
+        if (!IsLowered(node) || exclude_.Matches(node.name())) return;
+        absl::StatusOr<std::optional<CallSite>> site = FindCallSite(graph_, node);
+        if (!site.ok()) {
+          if (broken.ok()) broken = site.status();
+          return;
+        }
+        for (const CallSite::Callee& callee : (*site)->callees) all.push_back(callee.function);
+      });
+      return all;
+    };
+    GRAPHFREEZE_RETURN_IF_ERROR(InlinedSizes(graph_, context_, collect).Check(/*functions_too=*/false));
+    return broken;
+  }
+
+  // --- names of frames ---
+
+  void NoteFrame(NodeRef node) {
+    if (node.op() == "Enter" || node.op() == "RefEnter") frames_.insert(std::string(node.attr("frame_name").s()));
+  }
+  std::string NewFrame(std::string_view wanted) {
+    std::string name(wanted);
+    for (int i = 1; !frames_.insert(name).second; ++i) name = Concat(wanted, "_", i);
+    return name;
+  }
+
+  // Finds the nodes of a body that take some inputs from a loop or branch of TF1 and others from outside of it: they
+  // run only where all of them are.
+  template <typename CopyOf>
+  void MarkMixed(const Body& body, CopyOf&& copy_of) {
+    if (!HasFrames(body)) return;
+    const Consumers consumers(body);
+    const ControlContexts contexts(graph_, body, consumers);
+    body.ForEachNode([&](NodeRef node) {
+      if (!IsLowered(node)) return;
+      const ControlContexts::Context wanted = contexts.OfInputs(node.id(), node.inputs());
+      bool mixed = wanted == ControlContexts::kUnknown;
+      for (const Edge& edge : node.inputs()) {
+        mixed = mixed || (!edge.is_control() && contexts.OfInputs(node.id(), absl::MakeConstSpan(&edge, 1)) != wanted);
+      }
+      if (mixed) mixed_.insert(copy_of(node.id()));
+    });
+  }
+
+  // --- one node ---
+
+  absl::Status Lower(NodeId id, bool nested) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Call call, Read(id));
+    call.nested = nested;
+    call.mixed = mixed_.contains(id);
+    call.controls = call.after;
+    if (call.mixed) {
+      const std::string name = Concat(call.prefix, "input");
+      if (call.site.first_argument > 0) call.controls.push_back(ControlOn(rewriter_, call.selector, name));
+      for (const Edge& argument : call.arguments) call.controls.push_back(ControlOn(rewriter_, argument, name));
+    }
+    if (call.site.kind == CallSite::Kind::kLoop) return LowerLoop(call);
+    return LowerBranches(call);
+  }
+
+  absl::StatusOr<Call> Read(NodeId id) const {
+    const NodeRef node = body_.node(id);
+    Call call;
+    call.id = id;
+    call.prefix = Concat(node.name(), "/");
+    GRAPHFREEZE_ASSIGN_OR_RETURN(std::optional<CallSite> site, FindCallSite(graph_, node));
+    call.site = *std::move(site);
+    for (std::size_t slot = 0; slot < node.inputs().size(); ++slot) {
+      const Edge& edge = node.inputs()[slot];
+      if (edge.node == kNoNode || edge.node == id) {
+        return InvalidArgument("input ", slot, " is ", edge.node == id ? "the node itself" : "not in the graph");
+      }
+      if (edge.is_control()) {
+        call.after.push_back(edge);
+      } else if (slot < call.site.first_argument) {
+        call.selector = edge;
+      } else {
+        call.arguments.push_back(edge);
+      }
+    }
+    if (call.site.first_argument > 0 && call.selector.node == kNoNode) return InvalidArgument("it has no inputs");
+    if (call.site.callees.empty()) return InvalidArgument("it names no functions");
+    call.argument_types = node.attr(call.site.argument_types).types();
+    call.result_types = node.attr(call.site.result_types).types();
+    const bool loop = call.site.kind == CallSite::Kind::kLoop;
+    if (call.argument_types.size() != call.arguments.size()) {
+      return InvalidArgument("it has ", call.arguments.size(), " arguments, and ", call.argument_types.size(), " types of them");
+    }
+    for (std::size_t i = 0; i < call.site.callees.size(); ++i) {
+      const Function& function = graph_.function(call.site.callees[i].function);
+      const std::size_t results = loop && i == 0 ? 1 : call.result_types.size();
+      if (function.argument_count() == call.arguments.size() && function.result_count() == results) continue;
+      return InvalidArgument("function '", function.name(), "' takes ", function.argument_count(), " arguments and gives ",
+                             function.result_count(), " results; the node has ", call.arguments.size(), " and needs ", results);
+    }
+    return call;
+  }
+
+  struct Needs {
+    std::vector<bool> arguments;  // that anything in the function takes
+    bool pivot = false;           // nodes without inputs must be tied to where the function runs
+  };
+  static Needs NeedsOf(const Function& function) {
+    Needs needs;
+    needs.arguments.resize(function.argument_count());
+    const Body& from = function.body;
+    for (NodeId id = 0; id < from.size(); ++id) {
+      if (!from.alive(id)) continue;
+      needs.pivot = needs.pivot || (from.kind(id) == NodeKind::kNode && from.inputs(id).empty());
+      for (const Edge& edge : from.inputs(id)) {
+        if (edge.node == kNoNode || from.kind(edge.node) != NodeKind::kArgument) continue;
+        if (const std::uint32_t i = function.argument_number(edge.node); i < needs.arguments.size()) needs.arguments[i] = true;
+      }
+    }
+    return needs;
+  }
+
+  // Copies one of the functions of a call, and notes what is to be known of the copies.
+  absl::Status Copy(FunctionCopy& copy, FunctionId id, std::vector<Edge> arguments, const std::vector<Edge>& source_controls) {
+    GRAPHFREEZE_RETURN_IF_ERROR(copy.Run(std::move(arguments), source_controls));
+    const Function& function = graph_.function(id);
+    function.body.ForEachNode([&](NodeRef node) {
+      const NodeId copied = copy.CopyOf(node.id());
+      NoteFrame(body_.node(copied));
+      if (IsLowered(node) && exclude_.Matches(node.name())) excluded_.insert(copied);
+    });
+    MarkMixed(function.body, [&](NodeId node) { return copy.CopyOf(node); });
+    const auto frozen = frozen_in_.find(id);
+    if (frozen == frozen_in_.end()) return absl::OkStatus();
+    for (const std::size_t i : frozen->second) {
+      const NodeId node = function.body.Find((*frozen_)[i].name);
+      if (node == kNoNode) continue;
+      FrozenVariable variable = (*frozen_)[i];
+      variable.name = std::string(body_.name(copy.CopyOf(node)));
+      variable.function.clear();
+      frozen_->push_back(std::move(variable));
+    }
+    return absl::OkStatus();
+  }
+
+  // --- predicates ---
+
+  // True if a tensor is known to have no dimensions.
+  bool IsScalar(const Edge& edge) const {
+    const NodeRef node = body_.node(edge.node);
+    if (node.op() == "Const") {
+      const absl::StatusOr<TensorHeader> header = ParseTensorHeader(node.attr("value").tensor());
+      return header.ok() && header->shape.dims().empty();
+    }
+    absl::StatusOr<Shape> shape = node.attr(node.op() == "Placeholder" ? "shape" : "").shape();
+    const std::vector<std::string_view> inferred = node.attr(kOutputShapes).shapes();
+    if (const auto i = static_cast<std::size_t>(edge.index); i < inferred.size()) shape = Shape::Parse(inferred[i]);
+    return shape.ok() && shape->has_rank() && shape->dims().empty();
+  }
+
+  // What Switch takes: a bool without dimensions. If and While take more: numbers that are not zero, strings that are
+  // not empty, and tensors with any elements are true. ToBool tells so; TensorFlow's own lowering requires a scalar.
+  Edge Predicate(const Call& call, const Edge& value, DataType type, const std::vector<Edge>& controls) {
+    const bool is_bool = type == DataType::kBool &&
+                         (body_.node(call.id).attr("_lower_using_switch_merge").b() || IsScalar(value));
+    if (is_bool && controls.empty()) return value;
+    std::vector<Edge> inputs = {value};
+    inputs.insert(inputs.end(), controls.begin(), controls.end());
+    return {rewriter_.AddNode(Concat(call.prefix, "pred_id"), is_bool ? "Identity" : "ToBool", inputs, {{"T", attr::Type(type)}}), 0, 0};
+  }
+
+  absl::StatusOr<Edge> AddInt32(std::string_view name, std::int32_t value, const std::vector<Edge>& controls) {
+    const std::string_view bytes(reinterpret_cast<const char*>(&value), sizeof value);
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const NodeId id, rewriter_.AddConst(name, TensorView::Scalar(DataType::kInt32, bytes), controls));
+    return Edge{id, 0, 0};
+  }
+
+  // --- If and Case ---
+
+  absl::Status LowerBranches(const Call& call) {
+    const std::size_t count = call.site.callees.size();
+    const std::string op(body_.op(call.id));
+    splits_.clear();
+    inputs_ = call.arguments;
+    types_ = call.argument_types;
+    Outcome outcome;
+    if (op == "If" || op == "StatelessIf") {
+      const DataType type = body_.node(call.id).attr("Tcond").type();
+      if (type == DataType::kInvalid) return InvalidArgument("it has no attribute Tcond, the type of its predicate");
+      const Edge predicate = Predicate(call, call.selector, type, call.controls);
+      splits_.push_back({kRoot, 0, predicate, call.prefix});
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const Outcome no, Branch(call, 1, "else/", 0, 0));
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const Outcome yes, Branch(call, 0, "then/", 0, 1));
+      outcome = Join(call, 0, no, yes);
+    } else {
+      if (count == 1) return InlineOnlyBranch(call);
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge index, BranchIndex(call));
+      inputs_.push_back(index);
+      types_.push_back(DataType::kInt32);
+      GRAPHFREEZE_ASSIGN_OR_RETURN(outcome, Choose(call, 0, count, kRoot, 0));
+    }
+    std::vector<Edge> after;
+    if (outcome.done != kNoNode) {
+      after.push_back(Control(outcome.done));
+    } else if (outcome.results.empty()) {
+      after = call.after;
+      after.push_back(ControlOn(rewriter_, call.selector, Concat(call.prefix, "input")));
+    }
+    GRAPHFREEZE_RETURN_IF_ERROR(ReplaceCall(rewriter_, call.id, outcome.results, call.result_types, after));
+    rewriter_.Changed(body_.node(call.id), "lowered", Concat(op, " of ", count, " branches is Switch and Merge now"));
+    return absl::OkStatus();
+  }
+
+  // A Case of one branch runs it whatever the index is.
+  absl::Status InlineOnlyBranch(const Call& call) {
+    if (call.mixed) {
+      const NodeId start = rewriter_.AddNode(Concat(call.prefix, "start"), "NoOp", call.controls, {});
+      std::vector<Edge> inputs = {call.selector};
+      for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+        inputs.push_back({rewriter_.AddNode(Concat(call.prefix, "Identity_", i), "Identity", {call.arguments[i], Control(start)},
+                                            {{"T", attr::Type(call.argument_types[i])}}), 0, 0});
+      }
+      inputs.push_back(Control(start));
+      rewriter_.SetInputs(call.id, inputs);
+    }
+    const InlineSite site{call.id, call.site.callees[0].function, CalleeFunc(body_.node(call.id), call.site, 0), 1, call.nested};
+    GRAPHFREEZE_RETURN_IF_ERROR(InlineCall(graph_, rewriter_, site, context_));
+    rewriter_.Changed(body_.node(call.id), "lowered", "Case of one branch inlined");
+    return absl::OkStatus();
+  }
+
+  // The index of a Case, brought into range: what is out of it runs the last branch. The comparisons that pick a branch
+  // send what is too large there anyhow.
+  absl::StatusOr<Edge> BranchIndex(const Call& call) {
+    Edge index = call.selector;
+    if (!call.controls.empty()) {
+      std::vector<Edge> inputs = {index};
+      inputs.insert(inputs.end(), call.controls.begin(), call.controls.end());
+      index = {rewriter_.AddNode(Concat(call.prefix, "branch_index"), "Identity", inputs, {{"T", attr::Type(DataType::kInt32)}}), 0, 0};
+    }
+    std::vector<Edge> controls;
+    if (call.nested) controls.push_back(ControlOn(rewriter_, index, Concat(call.prefix, "input")));
+    const auto last = static_cast<std::int32_t>(call.site.callees.size() - 1);
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge zero, AddInt32(Concat(call.prefix, "first"), 0, controls));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge maximum, AddInt32(Concat(call.prefix, "last"), last, controls));
+    const std::string type = attr::Type(DataType::kInt32);
+    const NodeId less = rewriter_.AddNode(Concat(call.prefix, "is_negative"), "Less", {index, zero}, {{"T", type}});
+    return Edge{rewriter_.AddNode(Concat(call.prefix, "index"), "Select", {{less, 0, 0}, maximum, index}, {{"T", type}}), 0, 0};
+  }
+
+  // Branches [first, end) of a Case, of which the last input is the index. As deep as the logarithm of their number.
+  absl::StatusOr<Outcome> Choose(const Call& call, std::size_t first, std::size_t end, std::size_t parent, std::int32_t side) {
+    if (end - first == 1) return Branch(call, first, Concat("branch_", first, "/"), parent, side);
+    const std::size_t middle = first + (end - first) / 2;
+    const std::size_t split = splits_.size();
+    const std::string prefix = split == 0 ? call.prefix : Concat(call.prefix, "split_", split, "/");
+    std::vector<Edge> controls;
+    if (parent != kRoot) {
+      controls.push_back(Control(Pivot(parent, side)));
+    } else if (call.nested) {
+      controls.push_back(ControlOn(rewriter_, inputs_.back(), Concat(prefix, "input")));
+    }
+    const Edge index = Input(parent, side, inputs_.size() - 1);
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge bound, AddInt32(Concat(prefix, "bound"), static_cast<std::int32_t>(middle), controls));
+    const Edge predicate{rewriter_.AddNode(Concat(prefix, "pred_id"), "Less", {index, bound}, {{"T", attr::Type(DataType::kInt32)}}), 0, 0};
+    splits_.push_back({parent, side, predicate, prefix});
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Outcome no, Choose(call, middle, end, split, 0));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Outcome yes, Choose(call, first, middle, split, 1));
+    return Join(call, split, no, yes);
+  }
+
+  // Input `i` as it is on one side of a split.
+  Edge Input(std::size_t split, std::int32_t side, std::size_t i) {
+    if (split == kRoot) return inputs_[i];
+    if (const auto it = splits_[split].switches.find(i); it != splits_[split].switches.end()) return {it->second, 0, side};
+    const Edge data = Input(splits_[split].parent, splits_[split].side, i);
+    const NodeId id = rewriter_.AddNode(Concat(splits_[split].prefix, "Switch_", i), "Switch", {data, splits_[split].predicate},
+                                        {{"T", attr::Type(types_[i])}});
+    splits_[split].switches[i] = id;
+    return {id, 0, side};
+  }
+  // The predicate on one side of a split, and a node there that needs nothing else.
+  Edge PivotEdge(std::size_t split, std::int32_t side) {
+    NodeId& pivot = splits_[split].pivot_switch;
+    if (pivot == kNoNode) {
+      const Edge predicate = splits_[split].predicate;
+      pivot = rewriter_.AddNode(Concat(splits_[split].prefix, "Switch"), "Switch", {predicate, predicate}, {{"T", attr::Type(DataType::kBool)}});
+    }
+    return {pivot, 0, side};
+  }
+  NodeId Pivot(std::size_t split, std::int32_t side) {
+    NodeId& pivot = splits_[split].pivots[side];
+    if (pivot == kNoNode) {
+      pivot = rewriter_.AddNode(Concat(splits_[split].prefix, side == 0 ? "switch_f" : "switch_t"), "Identity", {PivotEdge(split, side)},
+                                {{"T", attr::Type(DataType::kBool)}});
+    }
+    return pivot;
+  }
+
+  absl::StatusOr<Outcome> Branch(const Call& call, std::size_t callee, const std::string& name, std::size_t split, std::int32_t side) {
+    const FunctionId id = call.site.callees[callee].function;
+    const Needs needs = NeedsOf(graph_.function(id));
+    std::vector<Edge> arguments(needs.arguments.size());
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      if (needs.arguments[i]) arguments[i] = Input(split, side, i);
+    }
+    std::vector<Edge> source_controls;
+    if (needs.pivot) source_controls.push_back(Control(Pivot(split, side)));
+    FunctionCopy copy(graph_, rewriter_, context_, call.id, id, CalleeFunc(body_.node(call.id), call.site, callee), Concat(call.prefix, name));
+    GRAPHFREEZE_RETURN_IF_ERROR(Copy(copy, id, std::move(arguments), source_controls));
+    Outcome outcome;
+    GRAPHFREEZE_ASSIGN_OR_RETURN(outcome.results, copy.Results());
+    if (!stateful_.Of(id)) return outcome;
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<Edge> after, copy.ControlResults());
+    if (after.empty()) return outcome;
+    std::vector<Edge> inputs = {PivotEdge(split, side)};
+    inputs.insert(inputs.end(), after.begin(), after.end());
+    outcome.done = rewriter_.AddNode(Concat(call.prefix, name, "done"), "Identity", inputs, {{"T", attr::Type(DataType::kBool)}});
+    return outcome;
+  }
+
+  // TF1's Merges have what is false first.
+  Outcome Join(const Call& call, std::size_t split, const Outcome& no, const Outcome& yes) {
+    const std::string prefix = splits_[split].prefix;
+    const auto merge = [&](const std::string& name, const Edge& a, const Edge& b, DataType type) {
+      return rewriter_.AddNode(name, "Merge", {a, b}, {{"T", attr::Type(type)}, {"N", attr::Int(2)}});
+    };
+    Outcome outcome;
+    for (std::size_t i = 0; i < no.results.size(); ++i) {
+      outcome.results.push_back({merge(Concat(prefix, "Merge_", i), no.results[i], yes.results[i], call.result_types[i]), 0, 0});
+    }
+    if (no.done == kNoNode && yes.done == kNoNode) return outcome;
+    const auto done = [&](const Outcome& of, std::int32_t side) { return of.done == kNoNode ? PivotEdge(split, side) : Edge{of.done, 0, 0}; };
+    outcome.done = merge(Concat(prefix, "done"), done(no, 0), done(yes, 1), DataType::kBool);
+    return outcome;
+  }
+
+  // --- While ---
+
+  // True if a body gives its argument `i` as its result `i`; and if what it waits for counts, waits for nothing.
+  static bool IsInvariant(const Function& function, std::uint32_t i, bool controls_count) {
+    const Body& from = function.body;
+    NodeId id = function.result(i);
+    for (int steps = 0; steps < 100; ++steps) {
+      const absl::Span<const Edge> inputs = from.inputs(id);
+      if (inputs.empty() || inputs[0].node == kNoNode || inputs[0].is_control() || (inputs.size() > 1 && controls_count)) return false;
+      id = inputs[0].node;
+      if (from.kind(id) == NodeKind::kArgument) return id == function.argument(i);
+      if (from.kind(id) != NodeKind::kNode || from.op(id) != "Identity") return false;
+    }
+    return false;
+  }
+
+  absl::Status LowerLoop(const Call& call) {
+    const FunctionId cond = call.site.callees[0].function, body = call.site.callees[1].function;
+    const std::size_t results = call.result_types.size();
+    std::vector<DataType> types = call.argument_types;
+    std::vector<Edge> start = call.arguments;
+    const bool cond_is_stateful = stateful_.Of(cond), body_is_stateful = stateful_.Of(body);
+    std::vector<bool> varies(start.size());
+    for (std::uint32_t i = 0; i < varies.size(); ++i) varies[i] = !IsInvariant(graph_.function(body), i, body_is_stateful);
+    // Many variables that wait for many nodes do so through one.
+    std::vector<Edge> controls = call.controls;
+    if (controls.size() > 1 && start.size() > 1) {
+      controls = {Control(rewriter_.AddNode(Concat(call.prefix, "start"), "NoOp", controls, {}))};
+    }
+    std::size_t first = 0;  // that varies
+    while (first < varies.size() && !varies[first]) ++first;
+    if (first == varies.size()) {  // something must go round
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge counter, AddInt32(Concat(call.prefix, "counter"), 0, controls));
+      start.push_back(counter);
+      types.push_back(DataType::kInt32);
+      varies.push_back(true);
+    }
+    const std::size_t invariant = static_cast<std::size_t>(std::count(varies.begin(), varies.end(), false));
+
+    // Rounds that can be told apart come one after the other; otherwise they may overlap, as the node says.
+    std::int64_t parallel = std::max<std::int64_t>(1, AttrOrDefault(graph_, body_.node(call.id), "parallel_iterations").i());
+    const bool stateful = cond_is_stateful || body_is_stateful;
+    if (stateful) parallel = 1;
+    const std::string frame = NewFrame(body_.name(call.id));
+
+    const Needs of_cond = NeedsOf(graph_.function(cond)), of_body = NeedsOf(graph_.function(body));
+    std::vector<Edge> entered(start.size()), seen_by_cond(start.size());
+    std::vector<NodeId> next(start.size(), kNoNode);
+    const auto name = [&](std::string_view op, std::size_t i) { return Concat(call.prefix, op, "_", i); };
+    for (std::size_t i = 0; i < start.size(); ++i) {
+      if (!varies[i] && !of_cond.arguments[i] && !of_body.arguments[i]) continue;
+      const std::string type = attr::Type(types[i]);
+      std::vector<Edge> inputs = {start[i]};
+      inputs.insert(inputs.end(), controls.begin(), controls.end());
+      entered[i] = {rewriter_.AddNode(name("Enter", i), "Enter", inputs,
+                                      {{"T", type}, {"frame_name", attr::String(frame)}, {"is_constant", attr::Bool(!varies[i])},
+                                       {"parallel_iterations", attr::Int(parallel)}}), 0, 0};
+      seen_by_cond[i] = entered[i];
+      if (!varies[i]) continue;
+      next[i] = rewriter_.AddNode(name("NextIteration", i), "NextIteration", {}, {{"T", type}});
+      seen_by_cond[i] = {rewriter_.AddNode(name("Merge", i), "Merge", {entered[i], {next[i], 0, 0}}, {{"T", type}, {"N", attr::Int(2)}}), 0, 0};
+    }
+
+    FunctionCopy condition(graph_, rewriter_, context_, call.id, cond, CalleeFunc(body_.node(call.id), call.site, 0), Concat(call.prefix, "cond/"));
+    const std::size_t arguments = call.arguments.size();
+    GRAPHFREEZE_RETURN_IF_ERROR(Copy(condition, cond, {seen_by_cond.begin(), seen_by_cond.begin() + static_cast<std::ptrdiff_t>(arguments)},
+                                     {Control(seen_by_cond[first].node)}));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const Edge goes_on, condition.Result(0));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<DataType> condition_type, condition.ResultTypes());
+    std::vector<Edge> after_cond, after_body;  // what must have run; without state nothing must
+    if (cond_is_stateful) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(after_cond, condition.ControlResults());
+    }
+    std::vector<Edge> inputs = {Predicate(call, goes_on, condition_type[0], {})};
+    inputs.insert(inputs.end(), after_cond.begin(), after_cond.end());
+    const Edge predicate{rewriter_.AddNode(Concat(call.prefix, "LoopCond"), "LoopCond", inputs, {}), 0, 0};
+
+    std::vector<Edge> outputs(start.size()), seen_by_body(start.size());
+    for (std::size_t i = 0; i < start.size(); ++i) {
+      outputs[i] = start[i];
+      if (!varies[i]) continue;
+      const std::string type = attr::Type(types[i]);
+      const NodeId split = rewriter_.AddNode(name("Switch", i), "Switch", {seen_by_cond[i], predicate}, {{"T", type}});
+      outputs[i] = {rewriter_.AddNode(name("Exit", i), "Exit", {{split, 0, 0}}, {{"T", type}}), 0, 0};
+      seen_by_body[i] = {split, 0, 1};
+    }
+    std::vector<Edge> pivot;
+    if (of_body.pivot || invariant > 0) {
+      pivot.push_back(Control(rewriter_.AddNode(Concat(call.prefix, "body_pivot"), "Identity", {seen_by_body[first]},
+                                                {{"T", attr::Type(types[first])}})));
+    }
+    // What entered once is there in every round, the last one included, of which the body must not run.
+    for (std::size_t i = 0; i < arguments; ++i) {
+      if (varies[i] || !of_body.arguments[i]) continue;
+      seen_by_body[i] = {rewriter_.AddNode(name("Identity", i), "Identity", {entered[i], pivot[0]}, {{"T", attr::Type(types[i])}}), 0, 0};
+    }
+    FunctionCopy round(graph_, rewriter_, context_, call.id, body, CalleeFunc(body_.node(call.id), call.site, 1), Concat(call.prefix, "body/"));
+    GRAPHFREEZE_RETURN_IF_ERROR(Copy(round, body, {seen_by_body.begin(), seen_by_body.begin() + static_cast<std::ptrdiff_t>(arguments)}, pivot));
+    if (body_is_stateful) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(after_body, round.ControlResults());
+    }
+    if (after_body.size() > 1) after_body = {Control(rewriter_.AddNode(Concat(call.prefix, "body_done"), "NoOp", after_body, {}))};
+    for (std::size_t i = 0; i < start.size(); ++i) {
+      if (!varies[i]) continue;
+      inputs = {seen_by_body[i]};
+      if (i < arguments) {
+        GRAPHFREEZE_ASSIGN_OR_RETURN(inputs[0], round.Result(static_cast<std::uint32_t>(i)));
+      }
+      inputs.insert(inputs.end(), after_body.begin(), after_body.end());
+      rewriter_.SetInputs(next[i], inputs);
+    }
+
+    std::vector<Edge> after;
+    if (first >= results) after.push_back(Control(outputs[first].node));  // none of the results waits for the loop
+    outputs.resize(results);
+    GRAPHFREEZE_RETURN_IF_ERROR(ReplaceCall(rewriter_, call.id, std::move(outputs), call.result_types, after));
+    rewriter_.Changed(body_.node(call.id), "lowered",
+                      Concat("While of ", results, " variables, ", invariant, " of them the same in every round",
+                             stateful ? "; it has state, and goes round one iteration at a time" : ""));
+    return absl::OkStatus();
+  }
+
+  Graph& graph_;
+  Body& body_;
+  PassContext& context_;
+  const Globs exclude_;
+  std::vector<FrozenVariable>* frozen_;
+  Rewriter rewriter_;
+  StatefulFunctions stateful_;
+  absl::flat_hash_map<FunctionId, std::vector<std::size_t>> frozen_in_;
+  absl::flat_hash_set<std::string> frames_;  // names
+  absl::flat_hash_set<NodeId> mixed_, excluded_;
+  // Of the If or Case at hand.
+  std::vector<Split> splits_;
+  std::vector<Edge> inputs_;
+  std::vector<DataType> types_;
+};
+
+}  // namespace detail
+
+inline absl::Status LowerControlFlow::Run(Graph& graph, PassContext& context) const {
+  if (graph.function_count() == 0) return absl::OkStatus();
+  const InlineFunctions inline_calls{{}, exclude};
+  GRAPHFREEZE_RETURN_IF_ERROR(inline_calls.Run(graph, context));
+  return detail::ControlFlowLowering(graph, context, *this).Run();
 }
 
 GRAPHFREEZE_NAMESPACE_END
@@ -30460,6 +31137,12 @@ class Freezer {
     inline_ = inline_calls;
     return *this;
   }
+  // Make Switch, Merge and Enter of If, Case and While, for engines that read flat graphs only; calls are inlined. See
+  // LowerControlFlow.
+  Freezer& LowerControlFlow(bool lower = true) {
+    lower_ = lower;
+    return *this;
+  }
   // Where the frozen graph looks for the assets of a SavedModel (vocabularies, say); by default where they are now.
   Freezer& AssetDirectory(std::string_view directory) {
     asset_directory_ = std::string(directory);
@@ -30821,7 +31504,7 @@ class Freezer {
     if (has_init) prune.keep.push_back(model.init_op);
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
     // First of all: flat, the graph shows what belongs together, and where variables go.
-    if (inline_.value_or(file.kind() == GraphFileKind::kSavedModel)) {
+    if (lower_ || inline_.value_or(file.kind() == GraphFileKind::kSavedModel)) {
       GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, InlineFunctions{}));
     } else if (has_init) {
       GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, InlineFunctions{{model.init_op}, {}}));
@@ -30837,6 +31520,7 @@ class Freezer {
       GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
     }
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, freeze));
+    if (lower_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune, graphfreeze::LowerControlFlow{{}, &report.variables}));
     if (clear_devices_) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, graphfreeze::ClearDevices{}));
     if (file.meta_graph() != nullptr) {
       GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, graphfreeze::ClearOutputShapes{}));
@@ -31339,7 +32023,7 @@ class Freezer {
   std::vector<std::string> outputs_, signatures_, allow_, deny_, initializer_nodes_, op_defs_;
   std::string restore_op_, filename_tensor_, saver_file_;
   bool clear_devices_ = true, drop_writes_ = false, verify_ = true, to_inference_ = false;
-  bool name_by_key_ = false;
+  bool name_by_key_ = false, lower_ = false;
   std::optional<bool> inline_;
   std::optional<std::string> asset_directory_;
   InferenceOptions inference_;
@@ -31853,7 +32537,7 @@ class AtcPreflight {
       case OpRole::kControlFlow:
         return say("atc_control_flow", true,
                    "ATC cannot convert branches and loops of TF1 directly; bind the flag that they hang on (BindFlags), or bring "
-                   "the graph into functional form");
+                   "the graph into functional form (where LowerControlFlow made them: leave it out)");
       case OpRole::kRandom:
         return say("atc_random_op", false, "it draws random numbers: the model's answers will differ from run to run");
       case OpRole::kCollective:
