@@ -931,6 +931,7 @@ class Freezer {
     WriteGraph(graph, frozen.list_.get());
     report.output_bytes = frozen.size();
     const std::vector<bool> used = UsedWeights(graph);
+    frozen.checks_.reserve(used.size());
     for (std::uint32_t i = 0; i < used.size(); ++i) {
       if (used[i]) frozen.AddChecks(graph.TakeChecks(i));
     }
@@ -1587,6 +1588,7 @@ inline absl::StatusOr<FrozenGraph> FreezePlan::State::Put(const TensorStore& sto
     weight.prefix = prefixes.Copy(prefix);
   }
   draft.graph->Write(weights, frozen.list_.get());
+  frozen.checks_.reserve(weights.size());
   for (std::size_t i = 0; i < weights.size(); ++i) {
     if (draft.used[i]) frozen.AddChecks(std::move(weights[i].tensor.checks));
   }
