@@ -8,6 +8,12 @@
 //   if (!frozen.ok()) return frozen.status();
 //   return frozen->WriteTo("frozen.pb");
 //
+// FreezePlan: the same for a server that is given new weights again and again. The graph is rewritten once, and each
+// checkpoint is put into what came of it.
+//
+//   absl::StatusOr<FreezePlan> plan = freezer.Plan();
+//   absl::StatusOr<FrozenGraph> next = plan->Bind("model.ckpt-2000");
+//
 // Nothing is read before Freeze(), and nothing that any setter was given is checked before: errors surface there.
 #pragma once
 
@@ -33,6 +39,7 @@
 #include <graphfreeze/checkpoint/checkpoint_reader.hpp>
 #include <graphfreeze/checkpoint/tensor_store.hpp>
 #include <graphfreeze/graph/graph.hpp>
+#include <graphfreeze/graph/graph_template.hpp>
 #include <graphfreeze/graph/graph_writer.hpp>
 #include <graphfreeze/graph/op_types.hpp>
 #include <graphfreeze/io/file_system.hpp>
@@ -59,8 +66,10 @@
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/hash.hpp>
 #include <graphfreeze/support/nearest.hpp>
+#include <graphfreeze/support/stable_hash.hpp>
 #include <graphfreeze/support/status.hpp>
 #include <graphfreeze/tensor/verify.hpp>
+#include <graphfreeze/wire/crc32c.hpp>
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 
@@ -198,8 +207,49 @@ class FrozenGraph {
     return graphfreeze::CopyTo(*list_, out);
   }
 
+  // A number that tells this graph from others, for the key of a cache: any change of a node or a weight makes it
+  // another (by chance, one in 2^64 and, for changes of one weight alone, one in 2^32 makes it the same). It is that of
+  // the graph's own bytes and the CRC-32C of each weight, on any machine, wherever the files are and however many a
+  // checkpoint has. No weight is read whose checksum is stored in the checkpoint; those of tensors of the caller's, of
+  // most V1 checkpoints, and of parts of a stored tensor are computed now. It is not cryptographic: who wants to can
+  // make another graph with the same number. (A graph that is given frozen holds its weights as its own bytes, and has
+  // another number than the one that was frozen to get it.)
+  absl::StatusOr<std::uint64_t> Fingerprint() const {
+    StableHash hash;
+    const wire::Crc32c routine;
+    std::uint64_t size = 0;  // of the weight that ends here
+    std::uint32_t crc = 0;
+    const auto end_weight = [&] {
+      if (size == 0) return;
+      hash.Number(size);
+      hash.Number(crc);
+      size = crc = 0;
+    };
+    for (const Segment& segment : list_->segments()) {
+      if (segment.source == Segment::kInMemory) {
+        end_weight();
+        hash.Add(segment.bytes());
+        continue;
+      }
+      std::uint32_t next = segment.crc32c;
+      if (!segment.has_crc) {
+        GRAPHFREEZE_ASSIGN_OR_RETURN(
+            next, verify_detail::CrcOf({list_->source(segment.source), segment.offset, segment.size}, routine));
+      }
+      crc = size == 0 ? next : wire::Crc32c::Combine(crc, next, segment.size);
+      size += segment.size;
+    }
+    end_weight();
+    return hash.value();
+  }
+
  private:
   friend class Freezer;
+  friend class FreezePlan;
+  void AddChecks(std::vector<CrcCheck> checks) {
+    for (CrcCheck& check : checks) checks_.push_back(std::move(check));
+  }
+
   std::shared_ptr<SegmentList> list_ = std::make_shared<SegmentList>();
   std::vector<CrcCheck> checks_;
   FreezeReport report_;
@@ -245,6 +295,49 @@ inline absl::Status FrozenGraph::WriteSavedModel(std::string_view directory, con
       },
       options);
 }
+
+class Freezer;
+
+// A graph that is rewritten, and waits for weights. Cheap to copy; Bind() may be called from several threads at once.
+// It keeps the graph that it was made from, and nothing of the checkpoint.
+//
+// Bind(checkpoint) gives the very bytes that Freezer::Checkpoint(checkpoint).Freeze() would give, with the graph as it
+// was when the plan was made. It takes the forms of a checkpoint that Freezer takes.
+//   - A key that the graph needs and the checkpoint has not is NotFound, one of another type or shape is
+//     FailedPrecondition; the message names keys and shapes. (Freeze() itself may know what to do with it: a plan is
+//     for the checkpoints of one model.)
+//   - What else the rewrite looked at in the checkpoint is remembered: keys that were not there, values that a pass
+//     computed with (see value_keys()). Where a checkpoint differs in that, its graph is rewritten anew, as Freeze()
+//     would, by the passes of the Freezer; the report says so, with code "planned_anew".
+// The report is that of the plan but for what Bind() finds itself: checkpoint, unused_keys, sizes, verified.
+class FreezePlan {
+ public:
+  // Any path form of a checkpoint, in the Freezer's file system.
+  absl::StatusOr<FrozenGraph> Bind(std::string_view path) const;
+  // A checkpoint that is open already, of whatever file system.
+  absl::StatusOr<FrozenGraph> Bind(Checkpoint reader) const;
+  // Any range of (key, TensorView) pairs.
+  template <typename Range,
+            std::enable_if_t<std::is_convertible_v<decltype(std::begin(std::declval<const Range&>())->second), TensorView>,
+                             int> = 0>
+  absl::StatusOr<FrozenGraph> Bind(const Range& tensors) const {
+    return BindStore(TensorStore::Of(tensors));
+  }
+
+  // Of the rewrite, with the checkpoint that the plan was made with.
+  const FreezeReport& report() const;
+  // The keys whose values the graph depends on beyond holding them: a batch norm that was folded into the weights, the
+  // names that a checkpoint gives to objects. For a checkpoint where one of these differs there is little to gain from
+  // a plan.
+  std::vector<std::string_view> value_keys() const;
+
+ private:
+  friend class Freezer;
+  struct State;
+  explicit FreezePlan(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  absl::StatusOr<FrozenGraph> BindStore(const TensorStore& store) const;
+  std::shared_ptr<const State> state_;
+};
 
 class Freezer {
  public:
@@ -299,9 +392,7 @@ class Freezer {
             std::enable_if_t<std::is_convertible_v<decltype(std::begin(std::declval<const Range&>())->second), TensorView>,
                              int> = 0>
   Freezer& Checkpoint(const Range& tensors) {
-    std::map<std::string, TensorView, std::less<>> map;
-    for (const auto& [key, tensor] : tensors) map.emplace(std::string(key), tensor);
-    checkpoint_ = TensorStore(std::move(map));
+    checkpoint_ = TensorStore::Of(tensors);
     return *this;
   }
 
@@ -528,12 +619,12 @@ class Freezer {
 
   absl::StatusOr<FrozenGraph> Freeze() const {
     GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build());
-    if (verify_) {
-      GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(frozen.checks_, wire::Crc32c(), executor_));
-      frozen.report_.verified = true;
-    }
-    return frozen;
+    return Verified(std::move(frozen));
   }
+
+  // Rewrites the graph for the checkpoint, and for all others of the same model: see FreezePlan. Reads no weight that
+  // the rewrite does not compute with. FailedPrecondition without a checkpoint, which says what keys and shapes are.
+  absl::StatusOr<FreezePlan> Plan() const;
 
   // Freezes into a file. Faster than Freeze() and WriteTo(): checksums are compared while the bytes are written,
   // and a file with damaged weights never gets its name.
@@ -557,7 +648,8 @@ class Freezer {
   // What Freeze() would give and take. Reads the graph and the index of the checkpoint, and no weight.
   absl::StatusOr<FreezeEstimate> Estimate() const {
     FreezeEstimate estimate;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build(&estimate.peak_memory));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::shared_ptr<const Loaded> loaded, Load());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Rewrite(*loaded, nullptr, &estimate.peak_memory));
     estimate.report = frozen.report_;
     estimate.output_bytes = frozen.size();
     estimate.weight_bytes = frozen.report_.weight_bytes;
@@ -586,6 +678,25 @@ class Freezer {
     std::shared_ptr<const SavedModel> saved;
     std::shared_ptr<const void> owner;  // of what the signatures view
   };
+
+  // What is read of the model but for its weights.
+  struct Loaded {
+    GraphFile file;
+    OwnedBytes bytes;  // GraphDef
+    Model model;
+    FreezeReport report;  // as far as it is known
+  };
+
+  // What a rewrite leaves for a plan.
+  struct Draft {
+    TensorStore store;  // that it was made with
+    std::shared_ptr<StoreWatch> watch = std::make_shared<StoreWatch>();
+    std::optional<GraphTemplate> graph;
+    std::vector<Weight> weights;     // of the graph; of those that are bound, what all checkpoints have in common
+    std::vector<bool> used;          // the weights that are in the graph
+    std::vector<BoundWeight> bound;  // by weight
+  };
+  friend class FreezePlan;
 
   Freezer& SetGraph(std::variant<std::monostate, GraphPath, SavedModelPath, Source> graph) {
     graph_ = std::move(graph);
@@ -670,24 +781,52 @@ class Freezer {
     return variables;
   }
 
-  // All that happens before weights are read. With `peak_memory` an estimate: the result has a size and no weights.
-  absl::StatusOr<FrozenGraph> Build(std::uint64_t* peak_memory = nullptr) const {
+  // All that happens before weights are read.
+  absl::StatusOr<FrozenGraph> Build() const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::shared_ptr<const Loaded> loaded, Load());
+    return Rewrite(*loaded, nullptr);
+  }
+
+  absl::StatusOr<FrozenGraph> Verified(FrozenGraph frozen) const {
+    if (verify_) {
+      GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(frozen.checks_, wire::Crc32c(), executor_));
+      frozen.report_.verified = true;
+    }
+    return frozen;
+  }
+
+  absl::StatusOr<std::shared_ptr<const Loaded>> Load() const {
     GRAPHFREEZE_RETURN_IF_ERROR(error_);
+    auto loaded = std::make_shared<Loaded>();
+    PassContext context;
+    FreezeReport& report = loaded->report;
+    GRAPHFREEZE_ASSIGN_OR_RETURN(loaded->file, OpenGraph(&context, &loaded->model, &report));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(loaded->bytes, loaded->file.graph_def());
+    report.graph = loaded->file.name();
+    report.graph_kind = std::string(Name(loaded->file.kind()));
+    report.graph_was_text = loaded->file.was_text();
+    report.entries = std::move(context.report);
+    return std::shared_ptr<const Loaded>(std::move(loaded));
+  }
+
+  // The frozen graph, not verified yet; without `given` with the checkpoint of the builder. With `peak_memory` an
+  // estimate: the result has a size and no weights. With `draft` the graph goes there: the result has no bytes.
+  absl::StatusOr<FrozenGraph> Rewrite(const Loaded& loaded, const TensorStore* given, std::uint64_t* peak_memory = nullptr,
+                                      Draft* draft = nullptr) const {
     FrozenGraph frozen;
+    frozen.report_ = loaded.report;
     FreezeReport& report = frozen.report_;
     PassContext context;
     context.limits = limits_;
     context.executor = executor_;
     context.cancelled = cancelled_;
+    context.report = std::move(report.entries);
 
-    Model model;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const GraphFile file, OpenGraph(&context, &model, &report));
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, file.graph_def());
+    const GraphFile& file = loaded.file;
+    const OwnedBytes& bytes = loaded.bytes;
+    Model model = loaded.model;
     GRAPHFREEZE_ASSIGN_OR_RETURN(Graph graph,
                                  Graph::Parse(Source::Share(bytes.bytes, bytes.owner, file.name()), bytes.bytes));
-    report.graph = file.name();
-    report.graph_kind = std::string(Name(file.kind()));
-    report.graph_was_text = file.was_text();
     GRAPHFREEZE_RETURN_IF_ERROR(AddOps(file, &graph));
     report.nodes_before = graph.main().CountNodes();
     report.functions_before = graph.function_count();
@@ -698,12 +837,20 @@ class Freezer {
     GRAPHFREEZE_RETURN_IF_ERROR(ReadOutputs(&outputs, &aliases));
     std::vector<std::string> inputs;  // that stay, needed or not
     AddSignatures(model, graph, &inputs, &outputs, &aliases);
-    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorStore store, OpenCheckpoint(model));
+    TensorStore store;
+    if (given != nullptr) {
+      store = *given;
+    } else {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(store, OpenCheckpoint(model));
+    }
     report.checkpoint = std::string(store.path());
+    if (draft != nullptr && !store) {
+      return FailedPrecondition("a plan needs a checkpoint of the model, which tells keys and shapes; give it with Checkpoint()");
+    }
 
     FreezeVariables freeze;
     GRAPHFREEZE_ASSIGN_OR_RETURN(RestoreMap restore_map, ReadRestoreMap(file, graph, &context));
-    freeze.keys = std::make_shared<VariableKeys>(store, std::move(restore_map));
+    freeze.keys = std::make_shared<VariableKeys>(draft == nullptr ? store : store.Watched(draft->watch), std::move(restore_map));
     if (const MetaGraph* meta = file.meta_graph()) freeze.keys->UseObjects(graph, {meta->object_graph_def, meta->owner});
     context.outputs = outputs;
     context.keys = freeze.keys;
@@ -720,6 +867,7 @@ class Freezer {
     freeze.measure_only = peak_memory != nullptr;
     freeze.heap_bytes = &put_together;
     freeze.frozen = &report.variables;
+    if (draft != nullptr) freeze.bound = &draft->bound;
 
     for (const AnyPass& pass : before_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
     Prune prune{outputs, inputs};
@@ -782,10 +930,19 @@ class Freezer {
     const std::size_t keys = store.keys().size();
     freeze.keys.reset();
     context.keys.reset();
+    if (draft != nullptr) {
+      draft->store = std::move(store);
+      Keep(std::move(graph), draft);
+      return frozen;
+    }
     store = TensorStore();
     WriteGraph(graph, frozen.list_.get());
     report.output_bytes = frozen.size();
-    TakeChecks(&graph, &frozen);
+    const std::vector<bool> used = UsedWeights(graph);
+    frozen.checks_.reserve(used.size());
+    for (std::uint32_t i = 0; i < used.size(); ++i) {
+      if (used[i]) frozen.AddChecks(graph.TakeChecks(i));
+    }
     if (peak_memory != nullptr) {
       // The index of the graph and of the checkpoint, what is remembered of each variable, and what was made from
       // them (sizes as tests/bench/ shows them); text is parsed into memory first, and weights in many small pieces are
@@ -998,9 +1155,12 @@ class Freezer {
     const std::string* path = std::get_if<std::string>(&checkpoint_);
     if (path == nullptr && !model.checkpoint.empty()) path = &model.checkpoint;
     if (path == nullptr) return TensorStore();
+    return OpenCheckpoint(*path);
+  }
+  absl::StatusOr<TensorStore> OpenCheckpoint(std::string_view path) const {
     CheckpointOptions options;
     options.verify_checksums = verify_;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(graphfreeze::Checkpoint opened, graphfreeze::Checkpoint::Open(*path, options, files_));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(graphfreeze::Checkpoint opened, graphfreeze::Checkpoint::Open(path, options, files_));
     return TensorStore(std::move(opened));
   }
 
@@ -1134,18 +1294,23 @@ class Freezer {
     *variables = std::move(sorted);
   }
 
+  static void ListUnusedKeys(const TensorStore& store, FreezeReport* report) {
+    NameSet used;
+    used.reserve(report->variables.size());
+    for (const FrozenVariable& variable : report->variables) used.insert(variable.key);
+    report->unused_keys.clear();
+    for (std::string_view key : store.keys()) {
+      if (!used.contains(key)) report->unused_keys.emplace_back(key);
+    }
+  }
+
   static void FillReport(const Graph& graph, const TensorStore& store, const std::vector<std::string>& outputs,
                          const AliasOutputs& aliases, FreezeReport* report) {
     const Body& body = graph.main();
     report->nodes_after = body.CountNodes();
     for (FunctionId id = 0; id < graph.function_count(); ++id) report->functions_after += graph.function(id).alive ? 1 : 0;
     for (const FrozenVariable& variable : report->variables) report->weight_bytes += variable.bytes;
-    NameSet used;
-    used.reserve(report->variables.size());
-    for (const FrozenVariable& variable : report->variables) used.insert(variable.key);
-    for (std::string_view key : store.keys()) {
-      if (!used.contains(key)) report->unused_keys.emplace_back(key);
-    }
+    ListUnusedKeys(store, report);
     body.ForEachNode([&](NodeRef node) {
       if (node.op() != "Placeholder" && node.op() != "PlaceholderV2" && node.op() != "PlaceholderWithDefault") return;
       TensorInfo input;
@@ -1186,9 +1351,9 @@ class Freezer {
     }
   }
 
-  // The checks of the weights that were written.
-  static void TakeChecks(Graph* graph, FrozenGraph* frozen) {
-    std::vector<bool> used(graph->weights().size(), false);
+  // Which weights are in the graph.
+  static std::vector<bool> UsedWeights(const Graph& graph) {
+    std::vector<bool> used(graph.weights().size(), false);
     const auto collect = [&](const Body& body) {
       for (NodeId id = 0; id < body.size(); ++id) {
         const detail::NodeEdit* edit = body.alive(id) ? body.Edit(id) : nullptr;
@@ -1198,14 +1363,22 @@ class Freezer {
         }
       }
     };
-    collect(graph->main());
-    for (FunctionId id = 0; id < graph->function_count(); ++id) {
-      if (graph->function(id).alive) collect(graph->function(id).body);
+    collect(graph.main());
+    for (FunctionId id = 0; id < graph.function_count(); ++id) {
+      if (graph.function(id).alive) collect(graph.function(id).body);
     }
-    frozen->checks_.reserve(used.size());
-    for (std::uint32_t i = 0; i < used.size(); ++i) {
-      if (!used[i]) continue;
-      for (CrcCheck& check : graph->TakeChecks(i)) frozen->checks_.push_back(std::move(check));
+    return used;
+  }
+
+  static void Keep(Graph graph, Draft* draft) {
+    draft->used = UsedWeights(graph);
+    std::vector<bool> changing(draft->used.size(), false);
+    for (const BoundWeight& bound : draft->bound) changing[bound.weight] = bound.kind == BoundWeight::Kind::kNumber;
+    draft->graph.emplace(std::move(graph), changing, &draft->weights);
+    for (const BoundWeight& bound : draft->bound) {
+      TensorRef& tensor = draft->weights[bound.weight].tensor;
+      tensor.pieces.clear();
+      tensor.checks.clear();
     }
   }
 
@@ -1259,6 +1432,180 @@ class Freezer {
   Progress progress_;
   std::function<bool()> cancelled_;
 };
+
+struct FreezePlan::State {
+  struct Question {
+    std::string key;
+    std::optional<TensorStore::Info> answer;
+    bool bound = false;  // a weight of the graph takes it
+  };
+  struct Value {
+    std::string key;
+    TensorSlice slice;
+    std::uint64_t hash = 0;
+    bool known = false;  // false: it could not be read
+  };
+
+  // What of a store is not as it was for the plan: the first thing, in words. An error if that is a weight's type or
+  // shape, or that it is not there.
+  absl::StatusOr<std::optional<std::string>> Difference(const TensorStore& store) const;
+  // The graph with the weights of a store that does not differ.
+  absl::StatusOr<FrozenGraph> Put(const TensorStore& store) const;
+
+  static std::string Describe(const TensorStore::Info& info) {
+    return Concat(graphfreeze::Name(info.dtype), " ", info.shape.ToString());
+  }
+  static absl::StatusOr<std::uint64_t> Hash(const TensorStore& store, std::string_view key, const TensorSlice& slice) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorRef tensor, store.Locate(key, slice));
+    return HashOf(tensor);
+  }
+  static std::uint64_t HashKeys(const TensorStore& store) {
+    StableHash hash;
+    for (const std::string_view key : store.keys()) hash.Text(key);
+    return hash.value();
+  }
+
+  Freezer freezer;
+  std::shared_ptr<const Freezer::Loaded> loaded;
+  Freezer::Draft draft;  // without a store
+  FrozenGraph result;    // without bytes
+  std::vector<Question> questions;  // by key
+  std::vector<Value> values;        // by key
+  std::optional<std::uint64_t> keys_hash;  // where the rewrite asked for all keys
+};
+
+inline absl::StatusOr<FreezePlan> Freezer::Plan() const {
+  auto state = std::make_shared<FreezePlan::State>();
+  GRAPHFREEZE_ASSIGN_OR_RETURN(state->loaded, Load());
+  GRAPHFREEZE_ASSIGN_OR_RETURN(state->result, Rewrite(*state->loaded, nullptr, nullptr, &state->draft));
+  Draft& draft = state->draft;
+  const TensorStore store = std::exchange(draft.store, TensorStore());
+  const std::shared_ptr<StoreWatch> watch = std::exchange(draft.watch, nullptr);
+  NameSet bound;
+  bound.reserve(draft.bound.size());
+  for (const BoundWeight& weight : draft.bound) bound.insert(weight.key);
+  for (StoreWatch::Question& question : watch->questions()) {
+    const bool is_bound = bound.contains(question.key);
+    state->questions.push_back({std::move(question.key), std::move(question.answer), is_bound});
+  }
+  for (StoreWatch::Reading& reading : watch->readings()) {
+    const absl::StatusOr<std::uint64_t> hash = FreezePlan::State::Hash(store, reading.key, reading.slice);
+    state->values.push_back({std::move(reading.key), std::move(reading.slice), hash.ok() ? *hash : 0, hash.ok()});
+  }
+  if (watch->listed()) state->keys_hash = FreezePlan::State::HashKeys(store);
+  state->freezer = *this;
+  state->freezer.checkpoint_ = std::monostate();
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const FrozenGraph first, state->Put(store));
+  state->result.report_.output_bytes = first.size();
+  return FreezePlan(std::move(state));
+}
+
+inline const FreezeReport& FreezePlan::report() const { return state_->result.report_; }
+
+inline std::vector<std::string_view> FreezePlan::value_keys() const {
+  std::vector<std::string_view> keys;
+  for (const State::Value& value : state_->values) {
+    if (keys.empty() || keys.back() != value.key) keys.emplace_back(value.key);
+  }
+  return keys;
+}
+
+inline absl::StatusOr<FrozenGraph> FreezePlan::Bind(std::string_view path) const {
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorStore store, state_->freezer.OpenCheckpoint(path));
+  return BindStore(store);
+}
+
+inline absl::StatusOr<FrozenGraph> FreezePlan::Bind(Checkpoint reader) const {
+  return BindStore(TensorStore(std::move(reader)));
+}
+
+inline absl::StatusOr<FrozenGraph> FreezePlan::BindStore(const TensorStore& store) const {
+  const Freezer& freezer = state_->freezer;
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::optional<std::string> difference, state_->Difference(store));
+  if (!difference) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, state_->Put(store));
+    return freezer.Verified(std::move(frozen));
+  }
+  GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, freezer.Rewrite(*state_->loaded, &store));
+  frozen.report_.entries.push_back({"freezer", "", "", Action::kNote, "planned_anew",
+                                    Concat("the plan does not fit ", store.name(), ", and the graph was rewritten for it: ", *difference)});
+  return freezer.Verified(std::move(frozen));
+}
+
+inline absl::StatusOr<std::optional<std::string>> FreezePlan::State::Difference(const TensorStore& store) const {
+  constexpr std::size_t kNamed = 10;
+  std::string missing, other;
+  std::size_t missing_count = 0, other_count = 0;
+  std::optional<std::string> first;
+  for (const Question& question : questions) {
+    const std::optional<TensorStore::Info> found = store.Find(question.key);
+    if (found == question.answer) continue;
+    if (question.bound && !found) {
+      if (++missing_count <= kNamed) {
+        missing += Concat(missing_count > 1 ? ", " : "", "'", question.key, "' (", Describe(*question.answer), ")");
+      }
+    } else if (question.bound) {
+      if (++other_count <= kNamed) {
+        other += Concat(other_count > 1 ? "; " : "", "key '", question.key, "' is ", Describe(*question.answer),
+                        " in the plan, but ", Describe(*found));
+      }
+    } else if (!first) {
+      first = !found ? Concat("it has no key '", question.key, "'")
+              : !question.answer
+                  ? Concat("it has a key '", question.key, "'")
+                  : Concat("its key '", question.key, "' is ", Describe(*found), ", not ", Describe(*question.answer));
+    }
+  }
+  const auto more = [&](std::size_t count) { return count > kNamed ? Concat(", and ", count - kNamed, " more") : std::string(); };
+  if (missing_count > 0) {
+    return NotFound(store.name(), " has no ", missing, more(missing_count), ", which the graph needs. It is of another model, or "
+                    "was saved in another way: freeze the graph with it anew, or plan anew");
+  }
+  if (other_count > 0) {
+    return FailedPrecondition(other, more(other_count), " in ", store.name(), ". It is of another model: freeze the graph with it "
+                              "anew, or plan anew");
+  }
+  if (!first && keys_hash && HashKeys(store) != *keys_hash) first = "a pass asked for all keys, and it has others";
+  for (std::size_t i = 0; i < values.size() && !first; ++i) {
+    const Value& value = values[i];
+    const absl::StatusOr<std::uint64_t> hash = Hash(store, value.key, value.slice);
+    if (hash.ok() && value.known && *hash == value.hash) continue;
+    first = Concat("a pass read the value of '", value.key, "', and it has another");
+  }
+  return first;
+}
+
+inline absl::StatusOr<FrozenGraph> FreezePlan::State::Put(const TensorStore& store) const {
+  FrozenGraph frozen = result;
+  frozen.list_ = std::make_shared<SegmentList>();
+  std::vector<Weight> weights = draft.weights;
+  Arena prefixes;
+  for (const BoundWeight& bound : draft.bound) {
+    if (!draft.used[bound.weight] || bound.kind == BoundWeight::Kind::kText) continue;
+    Weight& weight = weights[bound.weight];
+    absl::StatusOr<TensorRef> located = store.Locate(bound.key, bound.slice);
+    if (!located.ok()) return located.status();
+    if (located->size() != bound.bytes) {
+      return InvalidArgument("key '", bound.key, "' of ", store.name(), ": ", graphfreeze::Name(located->dtype), " ",
+                             located->shape.ToString(), " takes ", bound.bytes, " bytes, not ", located->size());
+    }
+    weight.tensor = *std::move(located);
+    if (bound.kind != BoundWeight::Kind::kNumber) continue;
+    std::uint64_t bytes = 0;
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string prefix, EncodeWeight(&weight.tensor, &bytes));
+    weight.prefix = prefixes.Copy(prefix);
+  }
+  draft.graph->Write(weights, frozen.list_.get());
+  frozen.checks_.reserve(weights.size());
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (draft.used[i]) frozen.AddChecks(std::move(weights[i].tensor.checks));
+  }
+  FreezeReport& report = frozen.report_;
+  report.checkpoint = std::string(store.path());
+  report.output_bytes = frozen.size();
+  Freezer::ListUnusedKeys(store, &report);
+  return freezer.CheckSize(std::move(frozen));
+}
 
 namespace detail {
 

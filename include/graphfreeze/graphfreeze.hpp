@@ -11,6 +11,7 @@
 #include <graphfreeze/freezer.hpp>
 #include <graphfreeze/graph/function_refs.hpp>
 #include <graphfreeze/graph/graph.hpp>
+#include <graphfreeze/graph/graph_template.hpp>
 #include <graphfreeze/graph/graph_view.hpp>
 #include <graphfreeze/graph/graph_writer.hpp>
 #include <graphfreeze/inference.hpp>

@@ -550,8 +550,9 @@ class Graph {
   const std::vector<Weight>& weights() const { return weights_; }
   // Makes room for so many more.
   void ReserveWeights(std::size_t more) { weights_.reserve(weights_.size() + more); }
-  // Ends the use of the weights: hands over the checks of one.
+  // Ends the use of the weights: hands over the checks of one, or all there is.
   std::vector<CrcCheck> TakeChecks(std::uint32_t weight) { return std::move(weights_[weight].tensor.checks); }
+  std::vector<Weight> TakeWeights() { return std::exchange(weights_, {}); }
 
   // What is known of ops: defaults of attributes, names and types of inputs and outputs.
   OpRegistry& ops() { return *ops_; }

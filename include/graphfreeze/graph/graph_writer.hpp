@@ -20,6 +20,56 @@
 GRAPHFREEZE_NAMESPACE_BEGIN
 namespace detail {
 
+// What is left out of a graph that is written several times with other weights: its place among the segments.
+struct OpenPart {
+  enum class Kind : std::uint8_t {
+    kElements,  // of a weight; its prefix, and all lengths around it, are written
+    kNode,      // a node of the main graph
+    kLibrary,   // the library
+  };
+  Kind kind;
+  std::uint32_t number;  // of the weight or the node
+  std::size_t at;        // segments that come before
+};
+struct OpenParts {
+  // The weights whose length depends on their value: what holds one is left out whole.
+  const std::vector<bool>* changing = nullptr;
+  std::vector<OpenPart> parts;
+
+  void Add(OpenPart::Kind kind, std::uint32_t number, SegmentList* out) {
+    parts.push_back({kind, number, out->Cut()});
+  }
+  bool Holds(const Body& body, NodeId id) const {
+    const NodeEdit* edit = body.alive(id) ? body.Edit(id) : nullptr;
+    if (edit == nullptr) return false;
+    for (const AttrEdit& attr : edit->attrs) {
+      if (attr.weight != AttrEdit::kNoWeight && (*changing)[attr.weight]) return true;
+    }
+    return false;
+  }
+  bool Holds(const Body& body) const {
+    for (NodeId id = 0; id < body.size(); ++id) {
+      if (Holds(body, id)) return true;
+    }
+    return false;
+  }
+};
+
+// What comes behind the prefix of a weight.
+inline void AppendElements(const TensorRef& tensor, SegmentList* out) {
+  for (const ByteRange& piece : tensor.pieces) {
+    std::optional<std::uint32_t> crc;
+    for (const CrcCheck& check : tensor.checks) {
+      if (check.range.offset == piece.offset && check.range.size == piece.size &&
+          check.range.source == piece.source) {
+        crc = check.crc32c;
+        break;
+      }
+    }
+    out->Append(piece, crc);
+  }
+}
+
 // A message under construction: literal bytes, spans of what was read, and weights, in order.
 class PieceList {
  public:
@@ -74,7 +124,8 @@ class PieceList {
     Literal(payload);
   }
 
-  void AppendTo(SegmentList* out, const std::vector<Weight>& weights) const {
+  // With `open`, weights are left out and noted there.
+  void AppendTo(SegmentList* out, const std::vector<Weight>& weights, OpenParts* open = nullptr) const {
     for (const Piece& piece : pieces_) {
       switch (piece.kind) {
         case Kind::kLiteral:
@@ -84,7 +135,12 @@ class PieceList {
           out->Append(std::string_view(piece.data, piece.size));
           break;
         case Kind::kWeight:
-          AppendWeight(weights[piece.at], out);
+          out->AppendCopy(weights[piece.at].prefix);
+          if (open == nullptr) {
+            AppendElements(weights[piece.at].tensor, out);
+          } else if (piece.size > weights[piece.at].prefix.size()) {
+            open->Add(OpenPart::Kind::kElements, static_cast<std::uint32_t>(piece.at), out);
+          }
           break;
       }
     }
@@ -98,21 +154,6 @@ class PieceList {
     std::size_t size;
     const char* data;
   };
-
-  static void AppendWeight(const Weight& weight, SegmentList* out) {
-    out->AppendCopy(weight.prefix);
-    for (const ByteRange& piece : weight.tensor.pieces) {
-      std::optional<std::uint32_t> crc;
-      for (const CrcCheck& check : weight.tensor.checks) {
-        if (check.range.offset == piece.offset && check.range.size == piece.size &&
-            check.range.source == piece.source) {
-          crc = check.crc32c;
-          break;
-        }
-      }
-      out->Append(piece, crc);
-    }
-  }
 
   std::vector<Piece> pieces_;
   std::string literals_;
@@ -459,12 +500,12 @@ inline PieceList EncodeFunction(const Function& function, const std::vector<Weig
   return out;
 }
 
-inline PieceList EncodeLibrary(const Graph& graph) {
+inline PieceList EncodeLibrary(const Graph& graph, const std::vector<Weight>& weights) {
   PieceList out;
   const auto write_function = [&](const Function& function) {
     if (!function.alive) return;
     if (function.changed()) {
-      out.Field(1, EncodeFunction(function, graph.weights()));
+      out.Field(1, EncodeFunction(function, weights));
     } else {
       out.Span(function.base().whole);
     }
@@ -479,12 +520,29 @@ inline PieceList EncodeLibrary(const Graph& graph) {
   return out;
 }
 
-}  // namespace detail
+// An edited node of the main graph.
+inline void AppendNode(const Body& body, NodeId id, const std::vector<Weight>& weights, SegmentList* out, PieceList* node,
+                       OpenParts* open = nullptr) {
+  EncodeNode(body, id, weights, node);
+  std::string header;
+  wire::PutBytesHeader(&header, 1, node->size());
+  out->AppendCopy(header);
+  node->AppendTo(out, weights, open);
+}
 
-// Appends the GraphDef to `out`, which refers to the graph's bytes, arena and weights: they are kept alive.
-// A graph that nobody edited gives the bytes that were read.
-inline void WriteGraph(const Graph& graph, SegmentList* out) {
-  const detail::GraphData& data = *graph.data();
+// An edited library.
+inline void AppendLibrary(const Graph& graph, const std::vector<Weight>& weights, SegmentList* out, OpenParts* open = nullptr) {
+  const PieceList library = EncodeLibrary(graph, weights);
+  if (library.size() == 0) return;
+  std::string header;
+  wire::PutBytesHeader(&header, 2, library.size());
+  out->AppendCopy(header);
+  library.AppendTo(out, weights, open);
+}
+
+// With `open`, all but what is noted there.
+inline void WriteGraph(const Graph& graph, SegmentList* out, OpenParts* open) {
+  const GraphData& data = *graph.data();
   out->Keep(std::make_shared<const Source>(data.source));
   out->Keep(graph.shared_arena());
   const Body& body = graph.main();
@@ -493,18 +551,27 @@ inline void WriteGraph(const Graph& graph, SegmentList* out) {
   // A weight, and what stands before it; that may be cut where a block of the arena ends.
   out->Reserve(2 * graph.weights().size() + graph.weights().size() / 64 + 16);
 
-  detail::PieceList node;
+  PieceList node;
   const auto write_node = [&](NodeId id) {
     if (!body.alive(id)) return;
     if (!body.IsChanged(id)) {
       out->Append(body.base().nodes[id].whole());
-      return;
+    } else if (open != nullptr && open->Holds(body, id)) {
+      open->Add(OpenPart::Kind::kNode, id, out);
+    } else {
+      AppendNode(body, id, graph.weights(), out, &node, open);
     }
-    detail::EncodeNode(body, id, graph.weights(), &node);
-    std::string header;
-    wire::PutBytesHeader(&header, 1, node.size());
-    out->AppendCopy(header);
-    node.AppendTo(out, graph.weights());
+  };
+  const auto write_library = [&] {
+    bool holds = false;
+    for (FunctionId id = 0; open != nullptr && id < graph.function_count(); ++id) {
+      holds = holds || (graph.function(id).alive && open->Holds(graph.function(id).body));
+    }
+    if (holds) {
+      open->Add(OpenPart::Kind::kLibrary, 0, out);
+    } else {
+      AppendLibrary(graph, graph.weights(), out, open);
+    }
   };
   const auto in_file = static_cast<NodeId>(data.main.nodes.size());
   NodeId next = 0;
@@ -514,22 +581,23 @@ inline void WriteGraph(const Graph& graph, SegmentList* out) {
       for (; next < body.size(); ++next) write_node(next);
     }
   };
-  for (const detail::OtherField& field : data.others) {
+  for (const OtherField& field : data.others) {
     write_nodes_up_to(field.nodes_before);
     if (!field.is_library || !library_changed) {
       out->Append(field.whole);
     } else if (!library_written) {
       library_written = true;
-      const detail::PieceList library = detail::EncodeLibrary(graph);
-      if (library.size() == 0) continue;
-      std::string header;
-      wire::PutBytesHeader(&header, 2, library.size());
-      out->AppendCopy(header);
-      library.AppendTo(out, graph.weights());
+      write_library();
     }
   }
   write_nodes_up_to(in_file);
   out->Finish();
 }
+
+}  // namespace detail
+
+// Appends the GraphDef to `out`, which refers to the graph's bytes, arena and weights: they are kept alive.
+// A graph that nobody edited gives the bytes that were read.
+inline void WriteGraph(const Graph& graph, SegmentList* out) { detail::WriteGraph(graph, out, nullptr); }
 
 GRAPHFREEZE_NAMESPACE_END

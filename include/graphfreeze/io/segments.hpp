@@ -74,6 +74,14 @@ class SegmentList {
     segments_.push_back(segment);
   }
 
+  // Segments of another list, bytes in memory all of them: who calls keeps them alive (see Keep), however short they are.
+  void AppendShared(absl::Span<const Segment> others) {
+    Flush();
+    for (const Segment& segment : others) size_ += segment.size;
+    segments_.insert(segments_.end(), others.begin(), others.end());
+    cut_ = segments_.size();
+  }
+
   // Makes room for so many segments more.
   void Reserve(std::size_t more) { segments_.reserve(segments_.size() + more); }
 
@@ -82,6 +90,13 @@ class SegmentList {
 
   // Ends the building of the list. What follows needs it.
   void Finish() { Flush(); }
+
+  // The number of segments so far. What is appended from now on makes new ones.
+  std::size_t Cut() {
+    Flush();
+    cut_ = segments_.size();
+    return cut_;
+  }
 
   std::uint64_t size() const { return size_; }
   absl::Span<const Segment> segments() const { return segments_; }
@@ -146,7 +161,7 @@ class SegmentList {
   }
   void PushMemory(std::string_view bytes) {
     // Copies that follow one another in the arena are one segment.
-    if (!segments_.empty() && segments_.back().source == Segment::kInMemory &&
+    if (segments_.size() > cut_ && segments_.back().source == Segment::kInMemory &&
         segments_.back().data + segments_.back().size == bytes.data()) {
       segments_.back().size += bytes.size();
       return;
@@ -157,8 +172,10 @@ class SegmentList {
     segments_.push_back(segment);
   }
   std::uint32_t SourceNumber(const Source& source) {
-    // Weights come shard by shard: the source is nearly always one of the last.
-    for (std::size_t i = sources_.size(); i-- > 0;) {
+    // Weights come shard by shard: the source is nearly always one of the last. One that is not gets another number.
+    constexpr std::size_t kLast = 64;
+    const std::size_t first = sources_.size() > kLast ? sources_.size() - kLast : 0;
+    for (std::size_t i = sources_.size(); i-- > first;) {
       if (sources_[i] == source) return static_cast<std::uint32_t>(i);
     }
     sources_.push_back(source);
@@ -170,6 +187,7 @@ class SegmentList {
   std::vector<Source> sources_;
   std::vector<std::shared_ptr<const void>> owners_;
   std::uint64_t size_ = 0;
+  std::size_t cut_ = 0;
   std::string_view run_;  // referenced bytes that may still grow
   std::string pending_;   // copied bytes that may still grow
 };

@@ -51,6 +51,43 @@ struct FrozenVariable {
   std::uint64_t bytes = 0;
 };
 
+// Where the value of a weight comes from, for who puts in that of another checkpoint.
+struct BoundWeight {
+  enum class Kind : std::uint8_t {
+    kElements,  // its elements stand behind its prefix
+    kNumber,    // one element: EncodeWeight makes its prefix, which is all of it
+    kText,      // strings, which are in its prefix
+  };
+  std::uint32_t weight = 0;  // its number in the graph
+  Kind kind = Kind::kElements;
+  std::string key;
+  TensorSlice slice;
+  std::uint64_t bytes = 0;  // of the elements; not of strings
+};
+
+// The TensorProto up to the bytes of the pieces, which go into it where the tensor is a single element (of the typed
+// form that tools look for) or strings. `bytes` gets the size of the elements.
+inline absl::StatusOr<std::string> EncodeWeight(TensorRef* tensor, std::uint64_t* bytes) {
+  if (tensor->string_value) {
+    *bytes = 0;
+    for (std::string_view s : tensor->string_value->strings()) *bytes += s.size();
+    GRAPHFREEZE_ASSIGN_OR_RETURN(std::string proto, SerializeTensorProto(*tensor->string_value));
+    tensor->string_value = nullptr;
+    tensor->pieces.clear();
+    return proto;
+  }
+  *bytes = tensor->size();
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, tensor->shape.NumElements());
+  if (elements != 1) return TensorProtoPrefix(tensor->dtype, tensor->shape, *bytes);
+  std::string element;
+  for (const ByteRange& piece : tensor->pieces) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes owned, piece.source.Load(piece.offset, piece.size));
+    element.append(owned.bytes);
+  }
+  tensor->pieces.clear();
+  return SerializeTensorProto(tensor->dtype, tensor->shape, element);
+}
+
 struct FreezeVariables {
   static constexpr std::string_view kName = "freeze_variables";
 
@@ -68,6 +105,9 @@ struct FreezeVariables {
   std::uint64_t* heap_bytes = nullptr;
   // Gets what was frozen, in the order of the graph. May be null.
   std::vector<FrozenVariable>* frozen = nullptr;
+  // Gets the weights that are from the checkpoint, for a graph whose values are put in later: single numbers are left
+  // as elements. May be null.
+  std::vector<BoundWeight>* bound = nullptr;
 
   absl::Status Run(Graph& graph, PassContext& context) const;
 };
@@ -179,6 +219,7 @@ class VariableFreezer {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const Shape shape, node.attr("shape").shape());
     Weight weight;
     FrozenVariable frozen;
+    TensorSlice slice;
     if (candidate.value != nullptr) {
       weight.tensor = TensorStore::ToRef(*candidate.value);
       frozen.found_by = "initializer";
@@ -191,6 +232,7 @@ class VariableFreezer {
       weight.tensor = *std::move(located);
       frozen.key = std::move(key->key);
       frozen.slice = key->slice.ToString();
+      slice = std::move(key->slice);
       frozen.found_by = key->found_by;
       if (key->full_shape.has_rank()) {
         const Shape stored = options_.keys->store().Find(frozen.key)->shape;
@@ -218,9 +260,28 @@ class VariableFreezer {
     frozen.dtype = tensor.dtype;
     frozen.shape = tensor.shape;
     frozen.bytes = tensor.size();
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string prefix, Encode(&weight.tensor, &frozen.bytes));
+    const bool is_bound = options_.bound != nullptr && candidate.value == nullptr;
+    BoundWeight bound;
+    if (is_bound && tensor.string_value != nullptr) {
+      bound.kind = BoundWeight::Kind::kText;
+    } else if (is_bound) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, tensor.shape.NumElements());
+      if (elements == 1) bound.kind = BoundWeight::Kind::kNumber;
+    }
+    // A number that is bound later stays unread.
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string prefix,
+                                 bound.kind == BoundWeight::Kind::kNumber
+                                     ? TensorProtoPrefix(tensor.dtype, tensor.shape, frozen.bytes)
+                                     : Encode(&weight.tensor, &frozen.bytes));
     weight.prefix = graph_.arena().Copy(prefix);
     candidate.weight = graph_.AddWeight(std::move(weight));
+    if (is_bound) {
+      bound.weight = candidate.weight;
+      bound.key = frozen.key;
+      bound.bytes = frozen.bytes;
+      bound.slice = std::move(slice);
+      options_.bound->push_back(std::move(bound));
+    }
     if (options_.frozen != nullptr) options_.frozen->push_back(std::move(frozen));
     return candidate.weight;
   }
@@ -246,33 +307,14 @@ class VariableFreezer {
     return ref;
   }
 
-  // The TensorProto up to the bytes of the pieces. Strings and single elements are written out in full.
   absl::StatusOr<std::string> Encode(TensorRef* tensor, std::uint64_t* bytes) const {
-    if (tensor->string_value) {
-      *bytes = 0;
-      for (std::string_view s : tensor->string_value->strings()) *bytes += s.size();
-      GRAPHFREEZE_ASSIGN_OR_RETURN(std::string proto, SerializeTensorProto(*tensor->string_value));
-      tensor->string_value = nullptr;
-      tensor->pieces.clear();
-      return proto;
-    }
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, tensor->shape.NumElements());
     if (options_.measure_only) {
       std::string proto = TensorProtoHeader(tensor->dtype, tensor->shape);
       // Strings bring their tags and lengths along.
       if (tensor->size() > 0 && tensor->dtype != DataType::kString) wire::PutBytesHeader(&proto, 4, tensor->size());
       return proto;
     }
-    if (elements != 1) {
-      return TensorProtoPrefix(tensor->dtype, tensor->shape, tensor->size());
-    }
-    std::string element;
-    for (const ByteRange& piece : tensor->pieces) {
-      GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes owned, piece.source.Load(piece.offset, piece.size));
-      element.append(owned.bytes);
-    }
-    tensor->pieces.clear();
-    return SerializeTensorProto(tensor->dtype, tensor->shape, element);
+    return EncodeWeight(tensor, bytes);
   }
 
   absl::Status ReportMissing() const {

@@ -692,7 +692,7 @@ class Evaluator {
       for (const detail::AttrEdit& attr : edit->attrs) {
         if (attr.name != "value" || attr.weight == detail::AttrEdit::kNoWeight) continue;
         return attr.weight < graph_.weights().size()
-                   ? FromWeight(graph_.weights()[attr.weight].tensor)
+                   ? FromWeight(graph_.weights()[attr.weight])
                    : InvalidArgument("its value is a weight that is not there");
       }
     }
@@ -715,8 +715,15 @@ class Evaluator {
     return tensor;
   }
   // A value from a checkpoint that stands in the graph by reference.
-  Result FromWeight(const TensorRef& weight) {
+  Result FromWeight(const Weight& referred) {
+    const TensorRef& weight = referred.tensor;
     if (weight.string_value != nullptr) return *weight.string_value;
+    if (weight.pieces.empty()) {  // a single number, or strings, which are written out
+      GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(weight.checks));
+      GRAPHFREEZE_ASSIGN_OR_RETURN(TensorView value, ParseTensorProto(referred.prefix, graph_.shared_arena(), max_bytes_));
+      made_bytes_ += value.bytes().size() + value.strings().size() * sizeof(std::string_view);
+      return value;
+    }
     const bool in_memory = weight.pieces.size() == 1 && weight.pieces[0].source.has_view();
     if (weight.size() > max_bytes_) {
       return ResourceExhausted("a weight of ", weight.size(), " bytes; at most ", max_bytes_,
