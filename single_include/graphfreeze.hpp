@@ -5426,6 +5426,12 @@ GRAPHFREEZE_NAMESPACE_END
 //   if (!frozen.ok()) return frozen.status();
 //   return frozen->WriteTo("frozen.pb");
 //
+// FreezePlan: the same for a server that is given new weights again and again. The graph is rewritten once, and each
+// checkpoint is put into what came of it.
+//
+//   absl::StatusOr<FreezePlan> plan = freezer.Plan();
+//   absl::StatusOr<FrozenGraph> next = plan->Bind("model.ckpt-2000");
+//
 // Nothing is read before Freeze(), and nothing that any setter was given is checked before: errors surface there.
 
 #include <algorithm>
@@ -5450,10 +5456,15 @@ GRAPHFREEZE_NAMESPACE_END
 
 // ---- graphfreeze/checkpoint/tensor_store.hpp ----
 // TensorStore: where values of variables come from, whatever that is: a checkpoint, or tensors that the caller has.
+// StoreWatch: what a piece of work asked a store, and whose values it read: all that its result depends on.
 
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -5461,7 +5472,98 @@ GRAPHFREEZE_NAMESPACE_END
 #include <vector>
 
 
+// ---- graphfreeze/support/stable_hash.hpp ----
+// StableHash: 64 bits that are the same for the same bytes on any machine and in any run. For caches, and for
+// "is it still the same?"; it is not cryptographic: who wants two texts with one hash can make them.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+
 GRAPHFREEZE_NAMESPACE_BEGIN
+
+class StableHash {
+ public:
+  // Text of any length, in pieces: Add("ab"), Add("c") is Add("abc").
+  void Add(std::string_view bytes) {
+    if (bytes.empty()) return;
+    length_ += bytes.size();
+    const char* p = bytes.data();
+    std::size_t left = bytes.size();
+    if (pending_size_ > 0) {
+      const std::size_t missing = sizeof pending_ - pending_size_;
+      const std::size_t n = left < missing ? left : missing;
+      std::memcpy(pending_ + pending_size_, p, n);
+      pending_size_ += n;
+      p += n;
+      left -= n;
+      if (pending_size_ < sizeof pending_) return;
+      Take(pending_);
+    }
+    for (; left >= sizeof pending_; p += sizeof pending_, left -= sizeof pending_) Take(p);
+    if (left > 0) std::memcpy(pending_, p, left);
+    pending_size_ = left;
+  }
+  // Ends the text before it, and adds a number: what comes next is another text.
+  void Number(std::uint64_t number) {
+    Mix(Pending());
+    Mix(length_);
+    Mix(number);
+    pending_size_ = 0;
+    length_ = 0;
+  }
+  void Text(std::string_view text) {
+    Number(text.size());
+    Add(text);
+  }
+
+  std::uint64_t value() const {
+    StableHash end = *this;
+    end.Mix(Pending());
+    end.Mix(length_);
+    std::uint64_t x = end.state_;
+    x = (x ^ (x >> 31)) * kFirst;
+    x = (x ^ (x >> 29)) * kSecond;
+    return x ^ (x >> 32);
+  }
+
+ private:
+  // Odd, with about as many ones as zeros.
+  static constexpr std::uint64_t kFirst = 0x9d6c062f8e1b4c35u;
+  static constexpr std::uint64_t kSecond = 0xb1e9d4736a85f20du;
+
+  // Hosts are little-endian: config.hpp sees to it.
+  void Take(const char* eight_bytes) {
+    std::uint64_t word;
+    std::memcpy(&word, eight_bytes, sizeof word);
+    Mix(word);
+  }
+  // For a given state one to one in the word, and the other way round.
+  void Mix(std::uint64_t word) {
+    word *= kFirst;
+    state_ ^= word ^ (word >> 32);
+    state_ = (state_ << 29 | state_ >> 35) * kSecond;
+  }
+  // What is left of the text, filled up with zeros; its length tells it from one that ends in zeros.
+  std::uint64_t Pending() const {
+    std::uint64_t word = 0;
+    std::memcpy(&word, pending_, pending_size_);
+    return word;
+  }
+
+  std::uint64_t state_ = 0x243f6a8885a308d3u;
+  std::uint64_t length_ = 0;
+  char pending_[8] = {};
+  std::size_t pending_size_ = 0;
+};
+
+GRAPHFREEZE_NAMESPACE_END
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+class StoreWatch;
 
 // Cheap to copy. Safe to read from several threads at once.
 class TensorStore {
@@ -5469,6 +5571,8 @@ class TensorStore {
   struct Info {
     DataType dtype = DataType::kInvalid;
     Shape shape;
+
+    friend bool operator==(const Info& a, const Info& b) { return a.dtype == b.dtype && a.shape == b.shape; }
   };
 
   TensorStore() = default;  // no tensors
@@ -5478,6 +5582,13 @@ class TensorStore {
   // Tensors by key. Their views keep their bytes alive.
   explicit TensorStore(std::map<std::string, TensorView, std::less<>> tensors)
       : impl_(std::make_shared<const FromMap>(std::move(tensors))) {}
+  // Any range of (key, TensorView) pairs; of a key that comes twice the first counts.
+  template <typename Range>
+  static TensorStore Of(const Range& tensors) {
+    std::map<std::string, TensorView, std::less<>> map;
+    for (const auto& [key, tensor] : tensors) map.emplace(std::string(key), tensor);
+    return TensorStore(std::move(map));
+  }
 
   explicit operator bool() const { return impl_ != nullptr; }
   // For messages.
@@ -5497,6 +5608,8 @@ class TensorStore {
     if (!impl_) return NotFound("there is no checkpoint to take '", key, "' from");
     return impl_->Measure(key, slice);
   }
+  // The same tensors; `watch` is told of every question, and of every weight whose bytes are read.
+  TensorStore Watched(std::shared_ptr<StoreWatch> watch) const;
 
  private:
   struct Interface {
@@ -5565,6 +5678,9 @@ class TensorStore {
     }
     std::map<std::string, TensorView, std::less<>> tensors;
   };
+  struct FromWatched;
+
+  explicit TensorStore(std::shared_ptr<const Interface> impl) : impl_(std::move(impl)) {}
 
   std::shared_ptr<const Interface> impl_;
 
@@ -5583,6 +5699,148 @@ class TensorStore {
     return ref;
   }
 };
+
+// Work that gets the same answers to `questions()`, the same values of `readings()` and, if it `listed()` them, the same
+// keys, has the same result. May be told from several threads at once.
+class StoreWatch {
+ public:
+  struct Question {
+    std::string key;
+    std::optional<TensorStore::Info> answer;  // none: the store has no such key
+  };
+  struct Reading {
+    std::string key;
+    TensorSlice slice;
+  };
+
+  // By key, each once.
+  std::vector<Question> questions() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    std::vector<Question> all;
+    all.reserve(questions_.size());
+    for (const auto& [key, answer] : questions_) all.push_back({key, answer});
+    return all;
+  }
+  // By key.
+  std::vector<Reading> readings() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    std::vector<Reading> all;
+    for (const HandedOut& handed : handed_) {
+      if (handed.read->load(std::memory_order_relaxed)) all.push_back({handed.key, handed.slice});
+    }
+    std::stable_sort(all.begin(), all.end(), [](const Reading& a, const Reading& b) { return a.key < b.key; });
+    return all;
+  }
+  // True if somebody asked for all keys.
+  bool listed() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return listed_;
+  }
+
+  void Asked(std::string_view key, const std::optional<TensorStore::Info>& answer) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto it = questions_.lower_bound(key);
+    if (it == questions_.end() || it->first != key) questions_.emplace_hint(it, std::string(key), answer);
+  }
+  void Listed() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    listed_ = true;
+  }
+  // What was handed out without its bytes having been looked at, or with; who looks at them later says so.
+  std::shared_ptr<std::atomic<bool>> HandOut(std::string_view key, const TensorSlice& slice, bool read) {
+    auto flag = std::make_shared<std::atomic<bool>>(read);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    handed_.push_back({std::string(key), slice, flag});
+    return flag;
+  }
+
+ private:
+  struct HandedOut {
+    std::string key;
+    TensorSlice slice;
+    std::shared_ptr<std::atomic<bool>> read;
+  };
+  mutable std::mutex mutex_;
+  std::map<std::string, std::optional<TensorStore::Info>, std::less<>> questions_;
+  std::vector<HandedOut> handed_;
+  bool listed_ = false;
+};
+
+struct TensorStore::FromWatched final : TensorStore::Interface {
+  // Bytes that tell when they are looked at.
+  struct Bytes final : SourceInterface {
+    Bytes(Source source, std::shared_ptr<std::atomic<bool>> flag) : of(std::move(source)), read(std::move(flag)) {}
+    std::uint64_t size() const override { return of.size(); }
+    std::string_view view() const override {
+      read->store(true, std::memory_order_relaxed);
+      return of.has_view() ? of.view() : std::string_view();
+    }
+    absl::Status Read(absl::Span<const RangeRead> ranges) const override {
+      read->store(true, std::memory_order_relaxed);
+      return of.Read(ranges);
+    }
+    Source of;
+    std::shared_ptr<std::atomic<bool>> read;
+  };
+
+  FromWatched(TensorStore store, std::shared_ptr<StoreWatch> by) : of(std::move(store)), watch(std::move(by)) {}
+  std::string name() const override { return of.name(); }
+  std::string_view path() const override { return of.path(); }
+  std::optional<Info> Find(std::string_view key) const override {
+    std::optional<Info> info = of.Find(key);
+    watch->Asked(key, info);
+    return info;
+  }
+  std::vector<std::string_view> keys() const override {
+    watch->Listed();
+    return of.keys();
+  }
+  absl::StatusOr<TensorRef> Locate(std::string_view key, const TensorSlice& slice) const override {
+    watch->Asked(key, of.Find(key));
+    absl::StatusOr<TensorRef> ref = of.Locate(key, slice);
+    // Strings are read already, and an error may come of what was.
+    const std::shared_ptr<std::atomic<bool>> read = watch->HandOut(key, slice, !ref.ok() || ref->string_value != nullptr);
+    if (!ref.ok()) return ref;
+    for (ByteRange& piece : ref->pieces) {
+      const std::string name(piece.source.name());
+      piece.source = Source(std::make_shared<const Bytes>(std::move(piece.source), read), name);
+    }
+    return ref;
+  }
+  absl::StatusOr<TensorMeasure> Measure(std::string_view key, const TensorSlice& slice) const override {
+    watch->Asked(key, of.Find(key));
+    return of.Measure(key, slice);
+  }
+
+  TensorStore of;
+  std::shared_ptr<StoreWatch> watch;
+};
+
+inline TensorStore TensorStore::Watched(std::shared_ptr<StoreWatch> watch) const {
+  if (impl_ == nullptr) return *this;
+  return TensorStore(std::make_shared<const FromWatched>(*this, std::move(watch)));
+}
+
+// A hash of the elements, which are read for it, of type and shape.
+inline absl::StatusOr<std::uint64_t> HashOf(const TensorRef& tensor) {
+  StableHash hash;
+  hash.Number(static_cast<std::uint64_t>(tensor.dtype));
+  for (const std::int64_t dim : tensor.shape.dims()) hash.Number(static_cast<std::uint64_t>(dim));
+  if (tensor.string_value != nullptr) {
+    for (const std::string_view text : tensor.string_value->strings()) hash.Text(text);
+    return hash.value();
+  }
+  constexpr std::uint64_t kChunk = std::uint64_t{1} << 20;
+  for (const ByteRange& piece : tensor.pieces) {
+    const std::uint64_t step = piece.source.has_view() ? piece.size : kChunk;
+    for (std::uint64_t at = 0; at < piece.size; at += step) {
+      const std::uint64_t n = (std::min)(step, piece.size - at);
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, piece.source.Load(piece.offset + at, n));
+      hash.Add(bytes.bytes);
+    }
+  }
+  return hash.value();
+}
 
 GRAPHFREEZE_NAMESPACE_END
 
@@ -11275,8 +11533,9 @@ class Graph {
   const std::vector<Weight>& weights() const { return weights_; }
   // Makes room for so many more.
   void ReserveWeights(std::size_t more) { weights_.reserve(weights_.size() + more); }
-  // Ends the use of the weights: hands over the checks of one.
+  // Ends the use of the weights: hands over the checks of one, or all there is.
   std::vector<CrcCheck> TakeChecks(std::uint32_t weight) { return std::move(weights_[weight].tensor.checks); }
+  std::vector<Weight> TakeWeights() { return std::exchange(weights_, {}); }
 
   // What is known of ops: defaults of attributes, names and types of inputs and outputs.
   OpRegistry& ops() { return *ops_; }
@@ -11352,6 +11611,23 @@ class Consumers {
 };
 
 GRAPHFREEZE_NAMESPACE_END
+
+// ---- graphfreeze/graph/graph_template.hpp ----
+// GraphTemplate: a graph that is written any number of times, each time with other weights.
+//
+//   bytes of the graph  [w]  bytes of the graph  [b]  bytes …          [ ]: elements, of as many bytes each time
+//
+// The bytes between are made once, and shared by all that is written. A weight whose length depends on its value (a
+// number in TensorFlow's typed form) changes all lengths around it: the node that holds one is made anew.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <absl/types/span.h>
+
 
 // ---- graphfreeze/graph/graph_writer.hpp ----
 // WriteGraph: a Graph as the bytes of a GraphDef.
@@ -11439,6 +11715,14 @@ class SegmentList {
     segments_.push_back(segment);
   }
 
+  // Segments of another list, bytes in memory all of them: who calls keeps them alive (see Keep), however short they are.
+  void AppendShared(absl::Span<const Segment> others) {
+    Flush();
+    for (const Segment& segment : others) size_ += segment.size;
+    segments_.insert(segments_.end(), others.begin(), others.end());
+    cut_ = segments_.size();
+  }
+
   // Makes room for so many segments more.
   void Reserve(std::size_t more) { segments_.reserve(segments_.size() + more); }
 
@@ -11447,6 +11731,13 @@ class SegmentList {
 
   // Ends the building of the list. What follows needs it.
   void Finish() { Flush(); }
+
+  // The number of segments so far. What is appended from now on makes new ones.
+  std::size_t Cut() {
+    Flush();
+    cut_ = segments_.size();
+    return cut_;
+  }
 
   std::uint64_t size() const { return size_; }
   absl::Span<const Segment> segments() const { return segments_; }
@@ -11511,7 +11802,7 @@ class SegmentList {
   }
   void PushMemory(std::string_view bytes) {
     // Copies that follow one another in the arena are one segment.
-    if (!segments_.empty() && segments_.back().source == Segment::kInMemory &&
+    if (segments_.size() > cut_ && segments_.back().source == Segment::kInMemory &&
         segments_.back().data + segments_.back().size == bytes.data()) {
       segments_.back().size += bytes.size();
       return;
@@ -11522,8 +11813,10 @@ class SegmentList {
     segments_.push_back(segment);
   }
   std::uint32_t SourceNumber(const Source& source) {
-    // Weights come shard by shard: the source is nearly always one of the last.
-    for (std::size_t i = sources_.size(); i-- > 0;) {
+    // Weights come shard by shard: the source is nearly always one of the last. One that is not gets another number.
+    constexpr std::size_t kLast = 64;
+    const std::size_t first = sources_.size() > kLast ? sources_.size() - kLast : 0;
+    for (std::size_t i = sources_.size(); i-- > first;) {
       if (sources_[i] == source) return static_cast<std::uint32_t>(i);
     }
     sources_.push_back(source);
@@ -11535,6 +11828,7 @@ class SegmentList {
   std::vector<Source> sources_;
   std::vector<std::shared_ptr<const void>> owners_;
   std::uint64_t size_ = 0;
+  std::size_t cut_ = 0;
   std::string_view run_;  // referenced bytes that may still grow
   std::string pending_;   // copied bytes that may still grow
 };
@@ -11543,6 +11837,56 @@ GRAPHFREEZE_NAMESPACE_END
 
 GRAPHFREEZE_NAMESPACE_BEGIN
 namespace detail {
+
+// What is left out of a graph that is written several times with other weights: its place among the segments.
+struct OpenPart {
+  enum class Kind : std::uint8_t {
+    kElements,  // of a weight; its prefix, and all lengths around it, are written
+    kNode,      // a node of the main graph
+    kLibrary,   // the library
+  };
+  Kind kind;
+  std::uint32_t number;  // of the weight or the node
+  std::size_t at;        // segments that come before
+};
+struct OpenParts {
+  // The weights whose length depends on their value: what holds one is left out whole.
+  const std::vector<bool>* changing = nullptr;
+  std::vector<OpenPart> parts;
+
+  void Add(OpenPart::Kind kind, std::uint32_t number, SegmentList* out) {
+    parts.push_back({kind, number, out->Cut()});
+  }
+  bool Holds(const Body& body, NodeId id) const {
+    const NodeEdit* edit = body.alive(id) ? body.Edit(id) : nullptr;
+    if (edit == nullptr) return false;
+    for (const AttrEdit& attr : edit->attrs) {
+      if (attr.weight != AttrEdit::kNoWeight && (*changing)[attr.weight]) return true;
+    }
+    return false;
+  }
+  bool Holds(const Body& body) const {
+    for (NodeId id = 0; id < body.size(); ++id) {
+      if (Holds(body, id)) return true;
+    }
+    return false;
+  }
+};
+
+// What comes behind the prefix of a weight.
+inline void AppendElements(const TensorRef& tensor, SegmentList* out) {
+  for (const ByteRange& piece : tensor.pieces) {
+    std::optional<std::uint32_t> crc;
+    for (const CrcCheck& check : tensor.checks) {
+      if (check.range.offset == piece.offset && check.range.size == piece.size &&
+          check.range.source == piece.source) {
+        crc = check.crc32c;
+        break;
+      }
+    }
+    out->Append(piece, crc);
+  }
+}
 
 // A message under construction: literal bytes, spans of what was read, and weights, in order.
 class PieceList {
@@ -11598,7 +11942,8 @@ class PieceList {
     Literal(payload);
   }
 
-  void AppendTo(SegmentList* out, const std::vector<Weight>& weights) const {
+  // With `open`, weights are left out and noted there.
+  void AppendTo(SegmentList* out, const std::vector<Weight>& weights, OpenParts* open = nullptr) const {
     for (const Piece& piece : pieces_) {
       switch (piece.kind) {
         case Kind::kLiteral:
@@ -11608,7 +11953,12 @@ class PieceList {
           out->Append(std::string_view(piece.data, piece.size));
           break;
         case Kind::kWeight:
-          AppendWeight(weights[piece.at], out);
+          out->AppendCopy(weights[piece.at].prefix);
+          if (open == nullptr) {
+            AppendElements(weights[piece.at].tensor, out);
+          } else if (piece.size > weights[piece.at].prefix.size()) {
+            open->Add(OpenPart::Kind::kElements, static_cast<std::uint32_t>(piece.at), out);
+          }
           break;
       }
     }
@@ -11622,21 +11972,6 @@ class PieceList {
     std::size_t size;
     const char* data;
   };
-
-  static void AppendWeight(const Weight& weight, SegmentList* out) {
-    out->AppendCopy(weight.prefix);
-    for (const ByteRange& piece : weight.tensor.pieces) {
-      std::optional<std::uint32_t> crc;
-      for (const CrcCheck& check : weight.tensor.checks) {
-        if (check.range.offset == piece.offset && check.range.size == piece.size &&
-            check.range.source == piece.source) {
-          crc = check.crc32c;
-          break;
-        }
-      }
-      out->Append(piece, crc);
-    }
-  }
 
   std::vector<Piece> pieces_;
   std::string literals_;
@@ -11983,12 +12318,12 @@ inline PieceList EncodeFunction(const Function& function, const std::vector<Weig
   return out;
 }
 
-inline PieceList EncodeLibrary(const Graph& graph) {
+inline PieceList EncodeLibrary(const Graph& graph, const std::vector<Weight>& weights) {
   PieceList out;
   const auto write_function = [&](const Function& function) {
     if (!function.alive) return;
     if (function.changed()) {
-      out.Field(1, EncodeFunction(function, graph.weights()));
+      out.Field(1, EncodeFunction(function, weights));
     } else {
       out.Span(function.base().whole);
     }
@@ -12003,12 +12338,29 @@ inline PieceList EncodeLibrary(const Graph& graph) {
   return out;
 }
 
-}  // namespace detail
+// An edited node of the main graph.
+inline void AppendNode(const Body& body, NodeId id, const std::vector<Weight>& weights, SegmentList* out, PieceList* node,
+                       OpenParts* open = nullptr) {
+  EncodeNode(body, id, weights, node);
+  std::string header;
+  wire::PutBytesHeader(&header, 1, node->size());
+  out->AppendCopy(header);
+  node->AppendTo(out, weights, open);
+}
 
-// Appends the GraphDef to `out`, which refers to the graph's bytes, arena and weights: they are kept alive.
-// A graph that nobody edited gives the bytes that were read.
-inline void WriteGraph(const Graph& graph, SegmentList* out) {
-  const detail::GraphData& data = *graph.data();
+// An edited library.
+inline void AppendLibrary(const Graph& graph, const std::vector<Weight>& weights, SegmentList* out, OpenParts* open = nullptr) {
+  const PieceList library = EncodeLibrary(graph, weights);
+  if (library.size() == 0) return;
+  std::string header;
+  wire::PutBytesHeader(&header, 2, library.size());
+  out->AppendCopy(header);
+  library.AppendTo(out, weights, open);
+}
+
+// With `open`, all but what is noted there.
+inline void WriteGraph(const Graph& graph, SegmentList* out, OpenParts* open) {
+  const GraphData& data = *graph.data();
   out->Keep(std::make_shared<const Source>(data.source));
   out->Keep(graph.shared_arena());
   const Body& body = graph.main();
@@ -12017,18 +12369,27 @@ inline void WriteGraph(const Graph& graph, SegmentList* out) {
   // A weight, and what stands before it; that may be cut where a block of the arena ends.
   out->Reserve(2 * graph.weights().size() + graph.weights().size() / 64 + 16);
 
-  detail::PieceList node;
+  PieceList node;
   const auto write_node = [&](NodeId id) {
     if (!body.alive(id)) return;
     if (!body.IsChanged(id)) {
       out->Append(body.base().nodes[id].whole());
-      return;
+    } else if (open != nullptr && open->Holds(body, id)) {
+      open->Add(OpenPart::Kind::kNode, id, out);
+    } else {
+      AppendNode(body, id, graph.weights(), out, &node, open);
     }
-    detail::EncodeNode(body, id, graph.weights(), &node);
-    std::string header;
-    wire::PutBytesHeader(&header, 1, node.size());
-    out->AppendCopy(header);
-    node.AppendTo(out, graph.weights());
+  };
+  const auto write_library = [&] {
+    bool holds = false;
+    for (FunctionId id = 0; open != nullptr && id < graph.function_count(); ++id) {
+      holds = holds || (graph.function(id).alive && open->Holds(graph.function(id).body));
+    }
+    if (holds) {
+      open->Add(OpenPart::Kind::kLibrary, 0, out);
+    } else {
+      AppendLibrary(graph, graph.weights(), out, open);
+    }
   };
   const auto in_file = static_cast<NodeId>(data.main.nodes.size());
   NodeId next = 0;
@@ -12038,23 +12399,82 @@ inline void WriteGraph(const Graph& graph, SegmentList* out) {
       for (; next < body.size(); ++next) write_node(next);
     }
   };
-  for (const detail::OtherField& field : data.others) {
+  for (const OtherField& field : data.others) {
     write_nodes_up_to(field.nodes_before);
     if (!field.is_library || !library_changed) {
       out->Append(field.whole);
     } else if (!library_written) {
       library_written = true;
-      const detail::PieceList library = detail::EncodeLibrary(graph);
-      if (library.size() == 0) continue;
-      std::string header;
-      wire::PutBytesHeader(&header, 2, library.size());
-      out->AppendCopy(header);
-      library.AppendTo(out, graph.weights());
+      write_library();
     }
   }
   write_nodes_up_to(in_file);
   out->Finish();
 }
+
+}  // namespace detail
+
+// Appends the GraphDef to `out`, which refers to the graph's bytes, arena and weights: they are kept alive.
+// A graph that nobody edited gives the bytes that were read.
+inline void WriteGraph(const Graph& graph, SegmentList* out) { detail::WriteGraph(graph, out, nullptr); }
+
+GRAPHFREEZE_NAMESPACE_END
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// Const methods may be called from several threads at once.
+class GraphTemplate {
+ public:
+  // Takes the graph over. Its weights are of the types, shapes and prefixes that they will have; `changing` says of
+  // which of them the prefix, too, is another each time. `weights` gets them all.
+  GraphTemplate(Graph graph, const std::vector<bool>& changing, std::vector<Weight>* weights) {
+    SegmentList list;
+    detail::OpenParts open;
+    open.changing = &changing;
+    detail::WriteGraph(graph, &list, &open);
+    segments_.assign(list.segments().begin(), list.segments().end());
+    parts_ = std::move(open.parts);
+    owners_ = list.owners();
+    *weights = graph.TakeWeights();
+    for (const detail::OpenPart& part : parts_) {
+      if (part.kind == detail::OpenPart::Kind::kElements || graph_ != nullptr) continue;
+      graph_ = std::make_shared<const Graph>(std::move(graph));
+    }
+  }
+
+  // Appends the GraphDef with these weights, numbered as the graph's were. REQUIRES: they have the sizes, and those
+  // that do not change the prefixes, of the graph's.
+  void Write(const std::vector<Weight>& weights, SegmentList* out) const {
+    for (const auto& owner : owners_) out->Keep(owner);
+    out->Reserve(segments_.size() + 2 * parts_.size());
+    const absl::Span<const Segment> segments(segments_);
+    detail::PieceList node;
+    std::size_t at = 0;
+    for (const detail::OpenPart& part : parts_) {
+      if (part.at > at) out->AppendShared(segments.subspan(at, part.at - at));
+      at = part.at;
+      switch (part.kind) {
+        case detail::OpenPart::Kind::kElements:
+          detail::AppendElements(weights[part.number].tensor, out);
+          break;
+        case detail::OpenPart::Kind::kNode:
+          detail::AppendNode(graph_->main(), part.number, weights, out, &node);
+          break;
+        case detail::OpenPart::Kind::kLibrary:
+          detail::AppendLibrary(*graph_, weights, out);
+          break;
+      }
+    }
+    out->AppendShared(segments.subspan(at));
+    out->Finish();
+  }
+
+ private:
+  std::vector<Segment> segments_;
+  std::vector<detail::OpenPart> parts_;  // by place
+  std::vector<std::shared_ptr<const void>> owners_;
+  std::shared_ptr<const Graph> graph_;  // only where nodes are made anew
+};
 
 GRAPHFREEZE_NAMESPACE_END
 
@@ -14924,7 +15344,7 @@ class Evaluator {
       for (const detail::AttrEdit& attr : edit->attrs) {
         if (attr.name != "value" || attr.weight == detail::AttrEdit::kNoWeight) continue;
         return attr.weight < graph_.weights().size()
-                   ? FromWeight(graph_.weights()[attr.weight].tensor)
+                   ? FromWeight(graph_.weights()[attr.weight])
                    : InvalidArgument("its value is a weight that is not there");
       }
     }
@@ -14947,8 +15367,15 @@ class Evaluator {
     return tensor;
   }
   // A value from a checkpoint that stands in the graph by reference.
-  Result FromWeight(const TensorRef& weight) {
+  Result FromWeight(const Weight& referred) {
+    const TensorRef& weight = referred.tensor;
     if (weight.string_value != nullptr) return *weight.string_value;
+    if (weight.pieces.empty()) {  // a single number, or strings, which are written out
+      GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(weight.checks));
+      GRAPHFREEZE_ASSIGN_OR_RETURN(TensorView value, ParseTensorProto(referred.prefix, graph_.shared_arena(), max_bytes_));
+      made_bytes_ += value.bytes().size() + value.strings().size() * sizeof(std::string_view);
+      return value;
+    }
     const bool in_memory = weight.pieces.size() == 1 && weight.pieces[0].source.has_view();
     if (weight.size() > max_bytes_) {
       return ResourceExhausted("a weight of ", weight.size(), " bytes; at most ", max_bytes_,
@@ -21068,6 +21495,43 @@ struct FrozenVariable {
   std::uint64_t bytes = 0;
 };
 
+// Where the value of a weight comes from, for who puts in that of another checkpoint.
+struct BoundWeight {
+  enum class Kind : std::uint8_t {
+    kElements,  // its elements stand behind its prefix
+    kNumber,    // one element: EncodeWeight makes its prefix, which is all of it
+    kText,      // strings, which are in its prefix
+  };
+  std::uint32_t weight = 0;  // its number in the graph
+  Kind kind = Kind::kElements;
+  std::string key;
+  TensorSlice slice;
+  std::uint64_t bytes = 0;  // of the elements; not of strings
+};
+
+// The TensorProto up to the bytes of the pieces, which go into it where the tensor is a single element (of the typed
+// form that tools look for) or strings. `bytes` gets the size of the elements.
+inline absl::StatusOr<std::string> EncodeWeight(TensorRef* tensor, std::uint64_t* bytes) {
+  if (tensor->string_value) {
+    *bytes = 0;
+    for (std::string_view s : tensor->string_value->strings()) *bytes += s.size();
+    GRAPHFREEZE_ASSIGN_OR_RETURN(std::string proto, SerializeTensorProto(*tensor->string_value));
+    tensor->string_value = nullptr;
+    tensor->pieces.clear();
+    return proto;
+  }
+  *bytes = tensor->size();
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, tensor->shape.NumElements());
+  if (elements != 1) return TensorProtoPrefix(tensor->dtype, tensor->shape, *bytes);
+  std::string element;
+  for (const ByteRange& piece : tensor->pieces) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes owned, piece.source.Load(piece.offset, piece.size));
+    element.append(owned.bytes);
+  }
+  tensor->pieces.clear();
+  return SerializeTensorProto(tensor->dtype, tensor->shape, element);
+}
+
 struct FreezeVariables {
   static constexpr std::string_view kName = "freeze_variables";
 
@@ -21085,6 +21549,9 @@ struct FreezeVariables {
   std::uint64_t* heap_bytes = nullptr;
   // Gets what was frozen, in the order of the graph. May be null.
   std::vector<FrozenVariable>* frozen = nullptr;
+  // Gets the weights that are from the checkpoint, for a graph whose values are put in later: single numbers are left
+  // as elements. May be null.
+  std::vector<BoundWeight>* bound = nullptr;
 
   absl::Status Run(Graph& graph, PassContext& context) const;
 };
@@ -21196,6 +21663,7 @@ class VariableFreezer {
     GRAPHFREEZE_ASSIGN_OR_RETURN(const Shape shape, node.attr("shape").shape());
     Weight weight;
     FrozenVariable frozen;
+    TensorSlice slice;
     if (candidate.value != nullptr) {
       weight.tensor = TensorStore::ToRef(*candidate.value);
       frozen.found_by = "initializer";
@@ -21208,6 +21676,7 @@ class VariableFreezer {
       weight.tensor = *std::move(located);
       frozen.key = std::move(key->key);
       frozen.slice = key->slice.ToString();
+      slice = std::move(key->slice);
       frozen.found_by = key->found_by;
       if (key->full_shape.has_rank()) {
         const Shape stored = options_.keys->store().Find(frozen.key)->shape;
@@ -21235,9 +21704,28 @@ class VariableFreezer {
     frozen.dtype = tensor.dtype;
     frozen.shape = tensor.shape;
     frozen.bytes = tensor.size();
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string prefix, Encode(&weight.tensor, &frozen.bytes));
+    const bool is_bound = options_.bound != nullptr && candidate.value == nullptr;
+    BoundWeight bound;
+    if (is_bound && tensor.string_value != nullptr) {
+      bound.kind = BoundWeight::Kind::kText;
+    } else if (is_bound) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, tensor.shape.NumElements());
+      if (elements == 1) bound.kind = BoundWeight::Kind::kNumber;
+    }
+    // A number that is bound later stays unread.
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string prefix,
+                                 bound.kind == BoundWeight::Kind::kNumber
+                                     ? TensorProtoPrefix(tensor.dtype, tensor.shape, frozen.bytes)
+                                     : Encode(&weight.tensor, &frozen.bytes));
     weight.prefix = graph_.arena().Copy(prefix);
     candidate.weight = graph_.AddWeight(std::move(weight));
+    if (is_bound) {
+      bound.weight = candidate.weight;
+      bound.key = frozen.key;
+      bound.bytes = frozen.bytes;
+      bound.slice = std::move(slice);
+      options_.bound->push_back(std::move(bound));
+    }
     if (options_.frozen != nullptr) options_.frozen->push_back(std::move(frozen));
     return candidate.weight;
   }
@@ -21263,33 +21751,14 @@ class VariableFreezer {
     return ref;
   }
 
-  // The TensorProto up to the bytes of the pieces. Strings and single elements are written out in full.
   absl::StatusOr<std::string> Encode(TensorRef* tensor, std::uint64_t* bytes) const {
-    if (tensor->string_value) {
-      *bytes = 0;
-      for (std::string_view s : tensor->string_value->strings()) *bytes += s.size();
-      GRAPHFREEZE_ASSIGN_OR_RETURN(std::string proto, SerializeTensorProto(*tensor->string_value));
-      tensor->string_value = nullptr;
-      tensor->pieces.clear();
-      return proto;
-    }
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t elements, tensor->shape.NumElements());
     if (options_.measure_only) {
       std::string proto = TensorProtoHeader(tensor->dtype, tensor->shape);
       // Strings bring their tags and lengths along.
       if (tensor->size() > 0 && tensor->dtype != DataType::kString) wire::PutBytesHeader(&proto, 4, tensor->size());
       return proto;
     }
-    if (elements != 1) {
-      return TensorProtoPrefix(tensor->dtype, tensor->shape, tensor->size());
-    }
-    std::string element;
-    for (const ByteRange& piece : tensor->pieces) {
-      GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes owned, piece.source.Load(piece.offset, piece.size));
-      element.append(owned.bytes);
-    }
-    tensor->pieces.clear();
-    return SerializeTensorProto(tensor->dtype, tensor->shape, element);
+    return EncodeWeight(tensor, bytes);
   }
 
   absl::Status ReportMissing() const {
@@ -30975,8 +31444,49 @@ class FrozenGraph {
     return graphfreeze::CopyTo(*list_, out);
   }
 
+  // A number that tells this graph from others, for the key of a cache: any change of a node or a weight makes it
+  // another (by chance, one in 2^64 and, for changes of one weight alone, one in 2^32 makes it the same). It is that of
+  // the graph's own bytes and the CRC-32C of each weight, on any machine, wherever the files are and however many a
+  // checkpoint has. No weight is read whose checksum is stored in the checkpoint; those of tensors of the caller's, of
+  // most V1 checkpoints, and of parts of a stored tensor are computed now. It is not cryptographic: who wants to can
+  // make another graph with the same number. (A graph that is given frozen holds its weights as its own bytes, and has
+  // another number than the one that was frozen to get it.)
+  absl::StatusOr<std::uint64_t> Fingerprint() const {
+    StableHash hash;
+    const wire::Crc32c routine;
+    std::uint64_t size = 0;  // of the weight that ends here
+    std::uint32_t crc = 0;
+    const auto end_weight = [&] {
+      if (size == 0) return;
+      hash.Number(size);
+      hash.Number(crc);
+      size = crc = 0;
+    };
+    for (const Segment& segment : list_->segments()) {
+      if (segment.source == Segment::kInMemory) {
+        end_weight();
+        hash.Add(segment.bytes());
+        continue;
+      }
+      std::uint32_t next = segment.crc32c;
+      if (!segment.has_crc) {
+        GRAPHFREEZE_ASSIGN_OR_RETURN(
+            next, verify_detail::CrcOf({list_->source(segment.source), segment.offset, segment.size}, routine));
+      }
+      crc = size == 0 ? next : wire::Crc32c::Combine(crc, next, segment.size);
+      size += segment.size;
+    }
+    end_weight();
+    return hash.value();
+  }
+
  private:
   friend class Freezer;
+  friend class FreezePlan;
+  void AddChecks(std::vector<CrcCheck> checks) {
+    for (CrcCheck& check : checks) checks_.push_back(std::move(check));
+  }
+
   std::shared_ptr<SegmentList> list_ = std::make_shared<SegmentList>();
   std::vector<CrcCheck> checks_;
   FreezeReport report_;
@@ -31022,6 +31532,49 @@ inline absl::Status FrozenGraph::WriteSavedModel(std::string_view directory, con
       },
       options);
 }
+
+class Freezer;
+
+// A graph that is rewritten, and waits for weights. Cheap to copy; Bind() may be called from several threads at once.
+// It keeps the graph that it was made from, and nothing of the checkpoint.
+//
+// Bind(checkpoint) gives the very bytes that Freezer::Checkpoint(checkpoint).Freeze() would give, with the graph as it
+// was when the plan was made. It takes the forms of a checkpoint that Freezer takes.
+//   - A key that the graph needs and the checkpoint has not is NotFound, one of another type or shape is
+//     FailedPrecondition; the message names keys and shapes. (Freeze() itself may know what to do with it: a plan is
+//     for the checkpoints of one model.)
+//   - What else the rewrite looked at in the checkpoint is remembered: keys that were not there, values that a pass
+//     computed with (see value_keys()). Where a checkpoint differs in that, its graph is rewritten anew, as Freeze()
+//     would, by the passes of the Freezer; the report says so, with code "planned_anew".
+// The report is that of the plan but for what Bind() finds itself: checkpoint, unused_keys, sizes, verified.
+class FreezePlan {
+ public:
+  // Any path form of a checkpoint, in the Freezer's file system.
+  absl::StatusOr<FrozenGraph> Bind(std::string_view path) const;
+  // A checkpoint that is open already, of whatever file system.
+  absl::StatusOr<FrozenGraph> Bind(Checkpoint reader) const;
+  // Any range of (key, TensorView) pairs.
+  template <typename Range,
+            std::enable_if_t<std::is_convertible_v<decltype(std::begin(std::declval<const Range&>())->second), TensorView>,
+                             int> = 0>
+  absl::StatusOr<FrozenGraph> Bind(const Range& tensors) const {
+    return BindStore(TensorStore::Of(tensors));
+  }
+
+  // Of the rewrite, with the checkpoint that the plan was made with.
+  const FreezeReport& report() const;
+  // The keys whose values the graph depends on beyond holding them: a batch norm that was folded into the weights, the
+  // names that a checkpoint gives to objects. For a checkpoint where one of these differs there is little to gain from
+  // a plan.
+  std::vector<std::string_view> value_keys() const;
+
+ private:
+  friend class Freezer;
+  struct State;
+  explicit FreezePlan(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  absl::StatusOr<FrozenGraph> BindStore(const TensorStore& store) const;
+  std::shared_ptr<const State> state_;
+};
 
 class Freezer {
  public:
@@ -31076,9 +31629,7 @@ class Freezer {
             std::enable_if_t<std::is_convertible_v<decltype(std::begin(std::declval<const Range&>())->second), TensorView>,
                              int> = 0>
   Freezer& Checkpoint(const Range& tensors) {
-    std::map<std::string, TensorView, std::less<>> map;
-    for (const auto& [key, tensor] : tensors) map.emplace(std::string(key), tensor);
-    checkpoint_ = TensorStore(std::move(map));
+    checkpoint_ = TensorStore::Of(tensors);
     return *this;
   }
 
@@ -31305,12 +31856,12 @@ class Freezer {
 
   absl::StatusOr<FrozenGraph> Freeze() const {
     GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build());
-    if (verify_) {
-      GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(frozen.checks_, wire::Crc32c(), executor_));
-      frozen.report_.verified = true;
-    }
-    return frozen;
+    return Verified(std::move(frozen));
   }
+
+  // Rewrites the graph for the checkpoint, and for all others of the same model: see FreezePlan. Reads no weight that
+  // the rewrite does not compute with. FailedPrecondition without a checkpoint, which says what keys and shapes are.
+  absl::StatusOr<FreezePlan> Plan() const;
 
   // Freezes into a file. Faster than Freeze() and WriteTo(): checksums are compared while the bytes are written,
   // and a file with damaged weights never gets its name.
@@ -31334,7 +31885,8 @@ class Freezer {
   // What Freeze() would give and take. Reads the graph and the index of the checkpoint, and no weight.
   absl::StatusOr<FreezeEstimate> Estimate() const {
     FreezeEstimate estimate;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Build(&estimate.peak_memory));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::shared_ptr<const Loaded> loaded, Load());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, Rewrite(*loaded, nullptr, &estimate.peak_memory));
     estimate.report = frozen.report_;
     estimate.output_bytes = frozen.size();
     estimate.weight_bytes = frozen.report_.weight_bytes;
@@ -31363,6 +31915,25 @@ class Freezer {
     std::shared_ptr<const SavedModel> saved;
     std::shared_ptr<const void> owner;  // of what the signatures view
   };
+
+  // What is read of the model but for its weights.
+  struct Loaded {
+    GraphFile file;
+    OwnedBytes bytes;  // GraphDef
+    Model model;
+    FreezeReport report;  // as far as it is known
+  };
+
+  // What a rewrite leaves for a plan.
+  struct Draft {
+    TensorStore store;  // that it was made with
+    std::shared_ptr<StoreWatch> watch = std::make_shared<StoreWatch>();
+    std::optional<GraphTemplate> graph;
+    std::vector<Weight> weights;     // of the graph; of those that are bound, what all checkpoints have in common
+    std::vector<bool> used;          // the weights that are in the graph
+    std::vector<BoundWeight> bound;  // by weight
+  };
+  friend class FreezePlan;
 
   Freezer& SetGraph(std::variant<std::monostate, GraphPath, SavedModelPath, Source> graph) {
     graph_ = std::move(graph);
@@ -31447,24 +32018,52 @@ class Freezer {
     return variables;
   }
 
-  // All that happens before weights are read. With `peak_memory` an estimate: the result has a size and no weights.
-  absl::StatusOr<FrozenGraph> Build(std::uint64_t* peak_memory = nullptr) const {
+  // All that happens before weights are read.
+  absl::StatusOr<FrozenGraph> Build() const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::shared_ptr<const Loaded> loaded, Load());
+    return Rewrite(*loaded, nullptr);
+  }
+
+  absl::StatusOr<FrozenGraph> Verified(FrozenGraph frozen) const {
+    if (verify_) {
+      GRAPHFREEZE_RETURN_IF_ERROR(VerifyChecks(frozen.checks_, wire::Crc32c(), executor_));
+      frozen.report_.verified = true;
+    }
+    return frozen;
+  }
+
+  absl::StatusOr<std::shared_ptr<const Loaded>> Load() const {
     GRAPHFREEZE_RETURN_IF_ERROR(error_);
+    auto loaded = std::make_shared<Loaded>();
+    PassContext context;
+    FreezeReport& report = loaded->report;
+    GRAPHFREEZE_ASSIGN_OR_RETURN(loaded->file, OpenGraph(&context, &loaded->model, &report));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(loaded->bytes, loaded->file.graph_def());
+    report.graph = loaded->file.name();
+    report.graph_kind = std::string(Name(loaded->file.kind()));
+    report.graph_was_text = loaded->file.was_text();
+    report.entries = std::move(context.report);
+    return std::shared_ptr<const Loaded>(std::move(loaded));
+  }
+
+  // The frozen graph, not verified yet; without `given` with the checkpoint of the builder. With `peak_memory` an
+  // estimate: the result has a size and no weights. With `draft` the graph goes there: the result has no bytes.
+  absl::StatusOr<FrozenGraph> Rewrite(const Loaded& loaded, const TensorStore* given, std::uint64_t* peak_memory = nullptr,
+                                      Draft* draft = nullptr) const {
     FrozenGraph frozen;
+    frozen.report_ = loaded.report;
     FreezeReport& report = frozen.report_;
     PassContext context;
     context.limits = limits_;
     context.executor = executor_;
     context.cancelled = cancelled_;
+    context.report = std::move(report.entries);
 
-    Model model;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const GraphFile file, OpenGraph(&context, &model, &report));
-    GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, file.graph_def());
+    const GraphFile& file = loaded.file;
+    const OwnedBytes& bytes = loaded.bytes;
+    Model model = loaded.model;
     GRAPHFREEZE_ASSIGN_OR_RETURN(Graph graph,
                                  Graph::Parse(Source::Share(bytes.bytes, bytes.owner, file.name()), bytes.bytes));
-    report.graph = file.name();
-    report.graph_kind = std::string(Name(file.kind()));
-    report.graph_was_text = file.was_text();
     GRAPHFREEZE_RETURN_IF_ERROR(AddOps(file, &graph));
     report.nodes_before = graph.main().CountNodes();
     report.functions_before = graph.function_count();
@@ -31475,12 +32074,20 @@ class Freezer {
     GRAPHFREEZE_RETURN_IF_ERROR(ReadOutputs(&outputs, &aliases));
     std::vector<std::string> inputs;  // that stay, needed or not
     AddSignatures(model, graph, &inputs, &outputs, &aliases);
-    GRAPHFREEZE_ASSIGN_OR_RETURN(TensorStore store, OpenCheckpoint(model));
+    TensorStore store;
+    if (given != nullptr) {
+      store = *given;
+    } else {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(store, OpenCheckpoint(model));
+    }
     report.checkpoint = std::string(store.path());
+    if (draft != nullptr && !store) {
+      return FailedPrecondition("a plan needs a checkpoint of the model, which tells keys and shapes; give it with Checkpoint()");
+    }
 
     FreezeVariables freeze;
     GRAPHFREEZE_ASSIGN_OR_RETURN(RestoreMap restore_map, ReadRestoreMap(file, graph, &context));
-    freeze.keys = std::make_shared<VariableKeys>(store, std::move(restore_map));
+    freeze.keys = std::make_shared<VariableKeys>(draft == nullptr ? store : store.Watched(draft->watch), std::move(restore_map));
     if (const MetaGraph* meta = file.meta_graph()) freeze.keys->UseObjects(graph, {meta->object_graph_def, meta->owner});
     context.outputs = outputs;
     context.keys = freeze.keys;
@@ -31497,6 +32104,7 @@ class Freezer {
     freeze.measure_only = peak_memory != nullptr;
     freeze.heap_bytes = &put_together;
     freeze.frozen = &report.variables;
+    if (draft != nullptr) freeze.bound = &draft->bound;
 
     for (const AnyPass& pass : before_) GRAPHFREEZE_RETURN_IF_ERROR(pass.Run(graph, context));
     Prune prune{outputs, inputs};
@@ -31559,10 +32167,19 @@ class Freezer {
     const std::size_t keys = store.keys().size();
     freeze.keys.reset();
     context.keys.reset();
+    if (draft != nullptr) {
+      draft->store = std::move(store);
+      Keep(std::move(graph), draft);
+      return frozen;
+    }
     store = TensorStore();
     WriteGraph(graph, frozen.list_.get());
     report.output_bytes = frozen.size();
-    TakeChecks(&graph, &frozen);
+    const std::vector<bool> used = UsedWeights(graph);
+    frozen.checks_.reserve(used.size());
+    for (std::uint32_t i = 0; i < used.size(); ++i) {
+      if (used[i]) frozen.AddChecks(graph.TakeChecks(i));
+    }
     if (peak_memory != nullptr) {
       // The index of the graph and of the checkpoint, what is remembered of each variable, and what was made from
       // them (sizes as tests/bench/ shows them); text is parsed into memory first, and weights in many small pieces are
@@ -31775,9 +32392,12 @@ class Freezer {
     const std::string* path = std::get_if<std::string>(&checkpoint_);
     if (path == nullptr && !model.checkpoint.empty()) path = &model.checkpoint;
     if (path == nullptr) return TensorStore();
+    return OpenCheckpoint(*path);
+  }
+  absl::StatusOr<TensorStore> OpenCheckpoint(std::string_view path) const {
     CheckpointOptions options;
     options.verify_checksums = verify_;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(graphfreeze::Checkpoint opened, graphfreeze::Checkpoint::Open(*path, options, files_));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(graphfreeze::Checkpoint opened, graphfreeze::Checkpoint::Open(path, options, files_));
     return TensorStore(std::move(opened));
   }
 
@@ -31911,18 +32531,23 @@ class Freezer {
     *variables = std::move(sorted);
   }
 
+  static void ListUnusedKeys(const TensorStore& store, FreezeReport* report) {
+    NameSet used;
+    used.reserve(report->variables.size());
+    for (const FrozenVariable& variable : report->variables) used.insert(variable.key);
+    report->unused_keys.clear();
+    for (std::string_view key : store.keys()) {
+      if (!used.contains(key)) report->unused_keys.emplace_back(key);
+    }
+  }
+
   static void FillReport(const Graph& graph, const TensorStore& store, const std::vector<std::string>& outputs,
                          const AliasOutputs& aliases, FreezeReport* report) {
     const Body& body = graph.main();
     report->nodes_after = body.CountNodes();
     for (FunctionId id = 0; id < graph.function_count(); ++id) report->functions_after += graph.function(id).alive ? 1 : 0;
     for (const FrozenVariable& variable : report->variables) report->weight_bytes += variable.bytes;
-    NameSet used;
-    used.reserve(report->variables.size());
-    for (const FrozenVariable& variable : report->variables) used.insert(variable.key);
-    for (std::string_view key : store.keys()) {
-      if (!used.contains(key)) report->unused_keys.emplace_back(key);
-    }
+    ListUnusedKeys(store, report);
     body.ForEachNode([&](NodeRef node) {
       if (node.op() != "Placeholder" && node.op() != "PlaceholderV2" && node.op() != "PlaceholderWithDefault") return;
       TensorInfo input;
@@ -31963,9 +32588,9 @@ class Freezer {
     }
   }
 
-  // The checks of the weights that were written.
-  static void TakeChecks(Graph* graph, FrozenGraph* frozen) {
-    std::vector<bool> used(graph->weights().size(), false);
+  // Which weights are in the graph.
+  static std::vector<bool> UsedWeights(const Graph& graph) {
+    std::vector<bool> used(graph.weights().size(), false);
     const auto collect = [&](const Body& body) {
       for (NodeId id = 0; id < body.size(); ++id) {
         const detail::NodeEdit* edit = body.alive(id) ? body.Edit(id) : nullptr;
@@ -31975,14 +32600,22 @@ class Freezer {
         }
       }
     };
-    collect(graph->main());
-    for (FunctionId id = 0; id < graph->function_count(); ++id) {
-      if (graph->function(id).alive) collect(graph->function(id).body);
+    collect(graph.main());
+    for (FunctionId id = 0; id < graph.function_count(); ++id) {
+      if (graph.function(id).alive) collect(graph.function(id).body);
     }
-    frozen->checks_.reserve(used.size());
-    for (std::uint32_t i = 0; i < used.size(); ++i) {
-      if (!used[i]) continue;
-      for (CrcCheck& check : graph->TakeChecks(i)) frozen->checks_.push_back(std::move(check));
+    return used;
+  }
+
+  static void Keep(Graph graph, Draft* draft) {
+    draft->used = UsedWeights(graph);
+    std::vector<bool> changing(draft->used.size(), false);
+    for (const BoundWeight& bound : draft->bound) changing[bound.weight] = bound.kind == BoundWeight::Kind::kNumber;
+    draft->graph.emplace(std::move(graph), changing, &draft->weights);
+    for (const BoundWeight& bound : draft->bound) {
+      TensorRef& tensor = draft->weights[bound.weight].tensor;
+      tensor.pieces.clear();
+      tensor.checks.clear();
     }
   }
 
@@ -32036,6 +32669,180 @@ class Freezer {
   Progress progress_;
   std::function<bool()> cancelled_;
 };
+
+struct FreezePlan::State {
+  struct Question {
+    std::string key;
+    std::optional<TensorStore::Info> answer;
+    bool bound = false;  // a weight of the graph takes it
+  };
+  struct Value {
+    std::string key;
+    TensorSlice slice;
+    std::uint64_t hash = 0;
+    bool known = false;  // false: it could not be read
+  };
+
+  // What of a store is not as it was for the plan: the first thing, in words. An error if that is a weight's type or
+  // shape, or that it is not there.
+  absl::StatusOr<std::optional<std::string>> Difference(const TensorStore& store) const;
+  // The graph with the weights of a store that does not differ.
+  absl::StatusOr<FrozenGraph> Put(const TensorStore& store) const;
+
+  static std::string Describe(const TensorStore::Info& info) {
+    return Concat(graphfreeze::Name(info.dtype), " ", info.shape.ToString());
+  }
+  static absl::StatusOr<std::uint64_t> Hash(const TensorStore& store, std::string_view key, const TensorSlice& slice) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorRef tensor, store.Locate(key, slice));
+    return HashOf(tensor);
+  }
+  static std::uint64_t HashKeys(const TensorStore& store) {
+    StableHash hash;
+    for (const std::string_view key : store.keys()) hash.Text(key);
+    return hash.value();
+  }
+
+  Freezer freezer;
+  std::shared_ptr<const Freezer::Loaded> loaded;
+  Freezer::Draft draft;  // without a store
+  FrozenGraph result;    // without bytes
+  std::vector<Question> questions;  // by key
+  std::vector<Value> values;        // by key
+  std::optional<std::uint64_t> keys_hash;  // where the rewrite asked for all keys
+};
+
+inline absl::StatusOr<FreezePlan> Freezer::Plan() const {
+  auto state = std::make_shared<FreezePlan::State>();
+  GRAPHFREEZE_ASSIGN_OR_RETURN(state->loaded, Load());
+  GRAPHFREEZE_ASSIGN_OR_RETURN(state->result, Rewrite(*state->loaded, nullptr, nullptr, &state->draft));
+  Draft& draft = state->draft;
+  const TensorStore store = std::exchange(draft.store, TensorStore());
+  const std::shared_ptr<StoreWatch> watch = std::exchange(draft.watch, nullptr);
+  NameSet bound;
+  bound.reserve(draft.bound.size());
+  for (const BoundWeight& weight : draft.bound) bound.insert(weight.key);
+  for (StoreWatch::Question& question : watch->questions()) {
+    const bool is_bound = bound.contains(question.key);
+    state->questions.push_back({std::move(question.key), std::move(question.answer), is_bound});
+  }
+  for (StoreWatch::Reading& reading : watch->readings()) {
+    const absl::StatusOr<std::uint64_t> hash = FreezePlan::State::Hash(store, reading.key, reading.slice);
+    state->values.push_back({std::move(reading.key), std::move(reading.slice), hash.ok() ? *hash : 0, hash.ok()});
+  }
+  if (watch->listed()) state->keys_hash = FreezePlan::State::HashKeys(store);
+  state->freezer = *this;
+  state->freezer.checkpoint_ = std::monostate();
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const FrozenGraph first, state->Put(store));
+  state->result.report_.output_bytes = first.size();
+  return FreezePlan(std::move(state));
+}
+
+inline const FreezeReport& FreezePlan::report() const { return state_->result.report_; }
+
+inline std::vector<std::string_view> FreezePlan::value_keys() const {
+  std::vector<std::string_view> keys;
+  for (const State::Value& value : state_->values) {
+    if (keys.empty() || keys.back() != value.key) keys.emplace_back(value.key);
+  }
+  return keys;
+}
+
+inline absl::StatusOr<FrozenGraph> FreezePlan::Bind(std::string_view path) const {
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const TensorStore store, state_->freezer.OpenCheckpoint(path));
+  return BindStore(store);
+}
+
+inline absl::StatusOr<FrozenGraph> FreezePlan::Bind(Checkpoint reader) const {
+  return BindStore(TensorStore(std::move(reader)));
+}
+
+inline absl::StatusOr<FrozenGraph> FreezePlan::BindStore(const TensorStore& store) const {
+  const Freezer& freezer = state_->freezer;
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::optional<std::string> difference, state_->Difference(store));
+  if (!difference) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, state_->Put(store));
+    return freezer.Verified(std::move(frozen));
+  }
+  GRAPHFREEZE_ASSIGN_OR_RETURN(FrozenGraph frozen, freezer.Rewrite(*state_->loaded, &store));
+  frozen.report_.entries.push_back({"freezer", "", "", Action::kNote, "planned_anew",
+                                    Concat("the plan does not fit ", store.name(), ", and the graph was rewritten for it: ", *difference)});
+  return freezer.Verified(std::move(frozen));
+}
+
+inline absl::StatusOr<std::optional<std::string>> FreezePlan::State::Difference(const TensorStore& store) const {
+  constexpr std::size_t kNamed = 10;
+  std::string missing, other;
+  std::size_t missing_count = 0, other_count = 0;
+  std::optional<std::string> first;
+  for (const Question& question : questions) {
+    const std::optional<TensorStore::Info> found = store.Find(question.key);
+    if (found == question.answer) continue;
+    if (question.bound && !found) {
+      if (++missing_count <= kNamed) {
+        missing += Concat(missing_count > 1 ? ", " : "", "'", question.key, "' (", Describe(*question.answer), ")");
+      }
+    } else if (question.bound) {
+      if (++other_count <= kNamed) {
+        other += Concat(other_count > 1 ? "; " : "", "key '", question.key, "' is ", Describe(*question.answer),
+                        " in the plan, but ", Describe(*found));
+      }
+    } else if (!first) {
+      first = !found ? Concat("it has no key '", question.key, "'")
+              : !question.answer
+                  ? Concat("it has a key '", question.key, "'")
+                  : Concat("its key '", question.key, "' is ", Describe(*found), ", not ", Describe(*question.answer));
+    }
+  }
+  const auto more = [&](std::size_t count) { return count > kNamed ? Concat(", and ", count - kNamed, " more") : std::string(); };
+  if (missing_count > 0) {
+    return NotFound(store.name(), " has no ", missing, more(missing_count), ", which the graph needs. It is of another model, or "
+                    "was saved in another way: freeze the graph with it anew, or plan anew");
+  }
+  if (other_count > 0) {
+    return FailedPrecondition(other, more(other_count), " in ", store.name(), ". It is of another model: freeze the graph with it "
+                              "anew, or plan anew");
+  }
+  if (!first && keys_hash && HashKeys(store) != *keys_hash) first = "a pass asked for all keys, and it has others";
+  for (std::size_t i = 0; i < values.size() && !first; ++i) {
+    const Value& value = values[i];
+    const absl::StatusOr<std::uint64_t> hash = Hash(store, value.key, value.slice);
+    if (hash.ok() && value.known && *hash == value.hash) continue;
+    first = Concat("a pass read the value of '", value.key, "', and it has another");
+  }
+  return first;
+}
+
+inline absl::StatusOr<FrozenGraph> FreezePlan::State::Put(const TensorStore& store) const {
+  FrozenGraph frozen = result;
+  frozen.list_ = std::make_shared<SegmentList>();
+  std::vector<Weight> weights = draft.weights;
+  Arena prefixes;
+  for (const BoundWeight& bound : draft.bound) {
+    if (!draft.used[bound.weight] || bound.kind == BoundWeight::Kind::kText) continue;
+    Weight& weight = weights[bound.weight];
+    absl::StatusOr<TensorRef> located = store.Locate(bound.key, bound.slice);
+    if (!located.ok()) return located.status();
+    if (located->size() != bound.bytes) {
+      return InvalidArgument("key '", bound.key, "' of ", store.name(), ": ", graphfreeze::Name(located->dtype), " ",
+                             located->shape.ToString(), " takes ", bound.bytes, " bytes, not ", located->size());
+    }
+    weight.tensor = *std::move(located);
+    if (bound.kind != BoundWeight::Kind::kNumber) continue;
+    std::uint64_t bytes = 0;
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string prefix, EncodeWeight(&weight.tensor, &bytes));
+    weight.prefix = prefixes.Copy(prefix);
+  }
+  draft.graph->Write(weights, frozen.list_.get());
+  frozen.checks_.reserve(weights.size());
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (draft.used[i]) frozen.AddChecks(std::move(weights[i].tensor.checks));
+  }
+  FreezeReport& report = frozen.report_;
+  report.checkpoint = std::string(store.path());
+  report.output_bytes = frozen.size();
+  Freezer::ListUnusedKeys(store, &report);
+  return freezer.CheckSize(std::move(frozen));
+}
 
 namespace detail {
 
