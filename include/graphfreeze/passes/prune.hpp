@@ -131,7 +131,7 @@ struct Prune {
   static constexpr std::string_view kName = "prune";
 
   std::vector<std::string> outputs;  // node or tensor names; at least one
-  std::vector<std::string> keep;     // further nodes that stay, with their ancestors
+  std::vector<std::string> keep = {};  // further nodes that stay, with their ancestors
 
   absl::Status Run(Graph& graph, PassContext& context) const {
     if (outputs.empty()) {
