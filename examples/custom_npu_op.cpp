@@ -1,5 +1,7 @@
-// A team's own NPU op: training wraps activations in MyDropout(x, keep) and MyScale(x) {training}. Two handlers say what
+// A team's own NPU ops: training wraps activations in MyDropout(x, keep) and MyScale(x) {training}. Two handlers say what
 // becomes of them at inference; the ops of the Ascend adapter come with the library.
+//
+//   x ── MyDropout(keep) ── MyScale {training: true} ── y        =>        x ── MyScale {training: false} ── y
 //
 //   custom_npu_op model.ckpt.meta model.ckpt output frozen.pb
 #include <array>
@@ -34,6 +36,8 @@ int main(int argc, char** argv) {
                                                       .Handlers(MyDropoutHandler{}, MyScaleHandler{}, gf::npu::Handlers{})
                                                       .FreezeTo(argv[4]);
   if (!report.ok()) return std::fprintf(stderr, "%s\n", report.status().ToString().c_str()), 1;
-  for (const gf::ReportEntry& entry : report->entries) std::printf("%s: %s\n", entry.node.c_str(), entry.text.c_str());
+  for (const gf::ReportEntry& entry : report->entries) {
+    std::printf("%s: %s\n", (entry.node.empty() ? entry.pass : entry.node).c_str(), entry.text.c_str());
+  }
   return 0;
 }

@@ -149,9 +149,7 @@ void PrintReport(const gf::FreezeReport& report, const Options& options) {
 
 // What Ascend's compiler is to be told of the graph that was written, and what it will stumble over.
 absl::Status PrintAtc(const gf::FreezeReport& report, const Options& options) {
-  GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::GraphFile file, gf::LoadGraphFile(gf::FileSystem(), options.output_graph));
-  GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::OwnedBytes bytes, file.graph_def());
-  GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::Graph graph, gf::Graph::Parse(gf::Source::Share(bytes.bytes, bytes.owner, file.name())));
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::Graph graph, gf::LoadGraph(options.output_graph));
   std::FILE* const out = options.report == "json" ? stderr : stdout;  // JSON is read by programs
   gf::npu::AtcOptions atc;
   atc.model = options.output_graph;

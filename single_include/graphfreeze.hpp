@@ -1096,6 +1096,7 @@ GRAPHFREEZE_NAMESPACE_END
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <absl/types/span.h>
 
@@ -1260,6 +1261,34 @@ struct ByteRange {
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
 };
+
+// Appends the bytes of each range to `bytes`: views where they lie in memory, else read into `buffer`, which is overwritten.
+// Neighbours in the list that are of one source are read with one call, so that a store can fetch them at the same time.
+inline absl::Status LoadRanges(absl::Span<const ByteRange> ranges, std::string* buffer, std::vector<std::string_view>* bytes) {
+  std::uint64_t total = 0;
+  for (const ByteRange& range : ranges) {
+    GRAPHFREEZE_RETURN_IF_ERROR(range.source.Contains(range.offset, range.size));
+    if (!range.source.has_view()) total += range.size;
+  }
+  buffer->resize(static_cast<std::size_t>(total));
+  char* next = buffer->data();
+  std::vector<RangeRead> reads;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const ByteRange& range = ranges[i];
+    const auto size = static_cast<std::size_t>(range.size);
+    if (range.source.has_view()) {
+      bytes->push_back(range.source.view().substr(static_cast<std::size_t>(range.offset), size));
+      continue;
+    }
+    reads.push_back({range.offset, absl::Span<char>(next, size)});
+    bytes->emplace_back(next, size);
+    next += size;
+    if (i + 1 < ranges.size() && ranges[i + 1].source == range.source) continue;
+    GRAPHFREEZE_RETURN_IF_ERROR(range.source.Read(reads));
+    reads.clear();
+  }
+  return absl::OkStatus();
+}
 
 GRAPHFREEZE_NAMESPACE_END
 
@@ -2772,6 +2801,12 @@ inline absl::Status VerifyChecks(absl::Span<const CrcCheck> checks, wire::Crc32c
   const auto run = [&](std::size_t u) {
     const Unit& unit = units[u];
     if (u > first_problem.load(std::memory_order_relaxed)) return;  // something before it is wrong already
+    // Several small ranges that must be read are read at once. If that fails, one by one, to find whose error it is.
+    std::vector<ByteRange> ranges;
+    for (std::size_t i = unit.first; unit.count > 1 && i < unit.first + unit.count; ++i) ranges.push_back(checks[i].range);
+    std::string buffer;
+    std::vector<std::string_view> loaded;
+    if (!LoadRanges(ranges, &buffer, &loaded).ok()) loaded.clear();
     for (std::size_t i = unit.first; i < unit.first + unit.count && problems[u].ok(); ++i) {
       const CrcCheck& check = checks[i];
       ByteRange range = check.range;
@@ -2780,7 +2815,8 @@ inline absl::Status VerifyChecks(absl::Span<const CrcCheck> checks, wire::Crc32c
         range.offset += unit.part * kUnitBytes;
         range.size = (std::min)(kUnitBytes, check.range.size - unit.part * kUnitBytes);
       }
-      const absl::StatusOr<std::uint32_t> value = verify_detail::CrcOf(range, crc);
+      const absl::StatusOr<std::uint32_t> value =
+          loaded.empty() ? verify_detail::CrcOf(range, crc) : absl::StatusOr<std::uint32_t>(crc.Of(loaded[i - unit.first]));
       if (!value.ok()) {
         problems[u] = Annotate(value.status(), Concat("tensor '", check.key, "'"));
       } else if (!whole) {
@@ -12668,14 +12704,22 @@ inline absl::Status WriteSegments(const SegmentList& list, posix::AtomicFile* fi
       if (options.cancelled && options.cancelled()) {
         return MakeStatus(absl::StatusCode::kCancelled, "cancelled by the caller");
       }
-      std::vector<std::string_view> runs;
-      std::vector<std::string> buffers(first_part[unit + 1] - first_part[unit]);
+      // All of the unit that must be read, at once: small weights in a remote store would take a round trip each.
+      std::vector<ByteRange> unread;
+      for (std::size_t p = first_part[unit]; p < first_part[unit + 1]; ++p) {
+        const Segment& segment = segments[parts[p].segment];
+        if (segment.data == nullptr) unread.push_back({list.source(segment.source), segment.offset + parts[p].at, parts[p].size});
+      }
+      std::string buffer;
+      std::vector<std::string_view> read, runs;
+      GRAPHFREEZE_RETURN_IF_ERROR(LoadRanges(unread, &buffer, &read));
+      std::size_t next_read = 0;
       for (std::size_t p = first_part[unit]; p < first_part[unit + 1]; ++p) {
         Part& part = parts[p];
         const Segment& segment = segments[part.segment];
-        GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string_view bytes,
-                                     list.Read(segment, part.at, static_cast<std::size_t>(part.size),
-                                               &buffers[p - first_part[unit]]));
+        const std::string_view bytes = segment.data == nullptr
+                                           ? read[next_read++]
+                                           : std::string_view(segment.data + part.at, static_cast<std::size_t>(part.size));
         if (verify && segment.has_crc) part.crc = crc.Of(bytes);
         runs.push_back(bytes);
       }
@@ -14477,6 +14521,28 @@ class Rewriter {
     if (old.exists() && old.message() == attr_value) return;
     body_.SetAttr(node.id(), name, attr_value);
     Report(node.id(), Action::kChanged, "attr_set", Concat(node.op(), ".", name, ": ", why));
+  }
+
+  // Makes the node one of another op, under its name: with these data inputs and attributes, and none of its own but its
+  // control inputs. Old op and new op have one output. In functions the new op must be known, for its output has a name.
+  absl::Status ReplaceWithOp(NodeRef node, std::string_view new_op, std::vector<Edge> inputs, Attrs attrs, std::string_view why) {
+    const OpDef* known = graph_.ops().Find(new_op);
+    if (known == nullptr && in_function()) {
+      return FailedPrecondition("node '", node.name(), "' of function '", body_name_, "' cannot become ", new_op,
+                                ": how that op calls its output is not known; give its OpDef");
+    }
+    if (known != nullptr && known->outputs.size() != 1) {
+      return InvalidArgument("node '", node.name(), "' cannot become ", new_op, ", which has ", known->outputs.size(), " outputs");
+    }
+    const NodeId id = node.id();
+    const std::string op(node.op());
+    const std::vector<Edge> controls = Controls(node);
+    inputs.insert(inputs.end(), controls.begin(), controls.end());
+    body_.Reset(id, new_op, known == nullptr ? std::string_view() : known->outputs[0].name);
+    SetInputs(id, inputs);
+    for (const auto& [name, value] : attrs) body_.SetAttr(id, name, value);
+    Report(id, Action::kChanged, "replaced", Concat(op, " became ", new_op, ": ", why));
+    return absl::OkStatus();
   }
 
   // Makes the node a constant of its name. Control inputs stay.
@@ -17453,9 +17519,11 @@ inline bool LooksLikeTraining(std::string_view name, std::string_view op) {
          op.find("Summary") != std::string_view::npos;
 }
 
+}  // namespace detail
+
 // Nodes that look like results: they depend on an input of the graph, and nothing but training takes their outputs.
-// The last in the graph come first.
-inline std::vector<std::string_view> Sinks(const Body& body, std::size_t at_most) {
+// The last in the graph come first. A guess, for messages and tools: only who asks for a graph knows its outputs.
+inline std::vector<std::string_view> LikelyOutputs(const Body& body, std::size_t at_most) {
   const Consumers consumers(body);
   std::vector<bool> fed(body.size(), false);
   std::vector<NodeId> todo;
@@ -17465,7 +17533,7 @@ inline std::vector<std::string_view> Sinks(const Body& body, std::size_t at_most
   };
   body.ForEachNode([&](NodeRef node) {
     const std::string_view op = node.op();
-    if (node.inputs().empty() && (!LooksLikeTraining(node.name(), op) || op == "Placeholder")) {
+    if (node.inputs().empty() && (!detail::LooksLikeTraining(node.name(), op) || op == "Placeholder")) {
       feed(node.id());
     }
   });
@@ -17476,22 +17544,20 @@ inline std::vector<std::string_view> Sinks(const Body& body, std::size_t at_most
   }
   std::vector<std::string_view> names;
   for (NodeId id = body.size(); id-- > 0 && names.size() < at_most;) {
-    if (!body.alive(id) || body.kind(id) != NodeKind::kNode || LooksLikeTraining(body.name(id), body.op(id))) continue;
+    if (!body.alive(id) || body.kind(id) != NodeKind::kNode || detail::LooksLikeTraining(body.name(id), body.op(id))) continue;
     bool result = fed[id] && !body.inputs(id).empty();
     for (const Edge& edge : body.inputs(id)) {
-      const bool update = edge.node != kNoNode && LooksLikeTraining(body.name(edge.node), body.op(edge.node)) &&
+      const bool update = edge.node != kNoNode && detail::LooksLikeTraining(body.name(edge.node), body.op(edge.node)) &&
                           !body.inputs(edge.node).empty();
       result = result && !update;
     }
     for (const Consumers::Use use : consumers.of(id)) {
-      result = result && LooksLikeTraining(body.name(use.node), body.op(use.node));
+      result = result && detail::LooksLikeTraining(body.name(use.node), body.op(use.node));
     }
     if (result) names.push_back(body.name(id));
   }
   return names;
 }
-
-}  // namespace detail
 
 // The node that an output names. The error lists names that are near and the sinks of the graph.
 inline absl::StatusOr<NodeId> FindOutput(const Graph& graph, std::string_view text) {
@@ -17503,7 +17569,7 @@ inline absl::StatusOr<NodeId> FindOutput(const Graph& graph, std::string_view te
     body.ForEachNode([&](NodeRef node) { names.push_back(node.name()); });
     return NotFound("output '", text, "' is not in ", graph.name(), "; nearest names: ",
                     JoinNames(Nearest(output.node, names, 3), "none"),
-                    "; nodes that look like results: ", JoinNames(detail::Sinks(body, 5), "none"));
+                    "; nodes that look like results: ", JoinNames(LikelyOutputs(body, 5), "none"));
   }
   if (output.index > 0) {
     const auto types = OutputTypes(graph, body.node(id));
@@ -17519,12 +17585,12 @@ struct Prune {
   static constexpr std::string_view kName = "prune";
 
   std::vector<std::string> outputs;  // node or tensor names; at least one
-  std::vector<std::string> keep;     // further nodes that stay, with their ancestors
+  std::vector<std::string> keep = {};  // further nodes that stay, with their ancestors
 
   absl::Status Run(Graph& graph, PassContext& context) const {
     if (outputs.empty()) {
       return InvalidArgument("no output was named; nodes that look like results: ",
-                             JoinNames(detail::Sinks(graph.main(), 5), "none"));
+                             JoinNames(LikelyOutputs(graph.main(), 5), "none"));
     }
     std::vector<NodeId> roots;
     for (const auto* names : {&outputs, &keep}) {
@@ -29360,6 +29426,14 @@ class GraphFile {
     return InvalidArgument(Quoted(name_), " is no graph: it is ", what_);
   }
 
+  // The same, parsed. It knows the ops that the MetaGraphDef describes, and shares in the file.
+  absl::StatusOr<Graph> ParseGraph() const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, graph_def());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Graph graph, Graph::Parse(Source::Share(bytes.bytes, bytes.owner, name_), bytes.bytes));
+    if (meta_graph_) GRAPHFREEZE_RETURN_IF_ERROR(graph.ops().AddOpList(meta_graph_->stripped_op_list, meta_graph_->owner));
+    return graph;
+  }
+
  private:
   static std::string Quoted(std::string_view name) { return Concat("'", name, "'"); }
 
@@ -29435,6 +29509,12 @@ inline absl::StatusOr<GraphFile> LoadGraphFile(const FileSystem& file_system, st
     return std::move(source).status();
   }
   return GraphFile::FromSource(*source, options);
+}
+
+// The graph in a file: a GraphDef or that of a MetaGraphDef, binary or text.
+inline absl::StatusOr<Graph> LoadGraph(std::string_view path, const FileSystem& file_system = FileSystem()) {
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const GraphFile file, LoadGraphFile(file_system, path));
+  return file.ParseGraph();
 }
 
 GRAPHFREEZE_NAMESPACE_END

@@ -142,3 +142,18 @@ TEST_CASE("no source has no bytes") {
   CHECK(empty.has_view());
   CHECK(empty.LoadAll()->bytes.empty());
 }
+
+TEST_CASE("ranges of several sources are read with one call a source, and not where there is a view") {
+  const Batched one{"0123456789"}, two{"abcdef"};
+  const Source first = Source::Of(one, "one"), second = Source::Of(two, "two"), mapped = Source::Borrow("mapped");
+  std::string buffer = "what was there before";
+  std::vector<std::string_view> bytes;
+  REQUIRE(gf::LoadRanges(std::vector<gf::ByteRange>{{first, 8, 2}, {first, 0, 3}, {mapped, 0, 3}, {second, 1, 4}, {second, 0, 0}}, &buffer, &bytes).ok());
+  CHECK(bytes == std::vector<std::string_view>{"89", "012", "map", "bcde", ""});
+  CHECK(bytes[2].data() == mapped.view().data());
+  CHECK(*one.batches == std::vector<std::size_t>{2});
+  CHECK(*two.batches == std::vector<std::size_t>{2});
+  CHECK(gf::LoadRanges(std::vector<gf::ByteRange>{{first, 0, 2}, {first, 9, 2}}, &buffer, &bytes).code() == absl::StatusCode::kDataLoss);
+  CHECK(one.batches->size() == 1);
+  CHECK(gf::LoadRanges({}, &buffer, &bytes).ok());
+}

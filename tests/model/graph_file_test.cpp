@@ -293,3 +293,25 @@ TEST_CASE("a SaverDef, whole and damaged") {
   CHECK(gf::ParseSaverDef("")->restore_op_name.empty());
   CHECK_FALSE(gf::ParseSaverDef(bytes.substr(0, 5)).ok());
 }
+
+TEST_CASE("a graph in a file, with the ops that the file describes") {
+  gf::MemoryFileSystem files;
+  const std::string op = "name: \"TheirOp\" output_arg { name: \"there\" type: DT_HALF }";
+  const absl::StatusOr<std::string> meta = gf::TextToBinary(
+      "MetaGraphDef", "meta_info_def { stripped_op_list { op { " + op + " } } } graph_def { node { name: \"a\" op: \"TheirOp\" } }");
+  REQUIRE(meta.ok());
+  files.Put("model.meta", *meta);
+  files.Put("graph.pbtxt", ReadFixture("graph.pbtxt"));
+  const absl::StatusOr<gf::Graph> graph = gf::LoadGraph("model.meta", files);
+  REQUIRE_MESSAGE(graph.ok(), graph.status().ToString());
+  CHECK((graph->main().node(0).name() == "a"));
+  CHECK((graph->name() == "model.meta"));
+  REQUIRE(graph->ops().Find("TheirOp") != nullptr);
+  CHECK((graph->ops().Find("TheirOp")->outputs[0].name == "there"));
+  const absl::StatusOr<gf::Graph> text = gf::LoadGraph("graph.pbtxt", files);
+  REQUIRE(text.ok());
+  CHECK(text->main().CountNodes() > 0);
+  CHECK(gf::LoadGraph("nowhere", files).status().code() == absl::StatusCode::kNotFound);
+  files.Put("empty", "");
+  CHECK(Has(std::string(gf::LoadGraph("empty", files).status().message()), "is empty"));
+}

@@ -52,6 +52,8 @@ TEST_CASE("an output that is not there is an error with names that are near and 
   CHECK(message.find("'logit' is not in mini") != std::string::npos);
   CHECK(message.find("nearest names: 'logits'") != std::string::npos);
   CHECK(message.find("look like results: 'logits'") != std::string::npos);
+  CHECK(graphfreeze::LikelyOutputs(graph.graph().main(), 5) == std::vector<std::string_view>{"logits"});
+  CHECK(graphfreeze::LikelyOutputs(graph.graph().main(), 0).empty());
   CHECK(graph.Text({"^logits"}).find("does not name an output") != std::string::npos);
   CHECK(graph.Text({"logits:1"}).find("has 1 output") != std::string::npos);
   CHECK(graph.Text({}).find("no output was named") != std::string::npos);

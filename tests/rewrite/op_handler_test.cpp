@@ -294,3 +294,32 @@ TEST_CASE("graphs that are no graphs do not crash it") {
   MiniGraph loop("a = MyDropout(b) {T: float}\nb = MyDropout(a) {T: float}\nout = Relu(a) {T: float}");
   CHECK(loop.Run(HandleOps{{PassOn{}}, {}, {"out"}}).ok());
 }
+
+TEST_CASE("a node becomes one of another op under its name, and goes on waiting for whom it waited for") {
+  MiniGraph graph("x = Placeholder {dtype: float}\np = NoOp\nd = MyClip(x, ^p) {T: float, limit: 6}\nout = Neg(d) {T: float}");
+  Rewriter rewriter(graph.graph(), graph.graph().main(), "", graph.context(), "test");
+  const graphfreeze::NodeRef node = graph.node("d");
+  const auto t = {std::pair<std::string_view, std::string>{"T", std::string(node.attr("T").message())}};
+  REQUIRE(rewriter.ReplaceWithOp(node, "Relu6", {node.inputs()[0]}, t, "it is one").ok());
+  CHECK(graph.Text({"out"}) == "x = Placeholder()\np = NoOp()\nd = Relu6(x, ^p)\nout = Neg(d)\n");
+  CHECK(graph.node("d").attr("T").type() == DataType::kFloat);
+  CHECK_FALSE(graph.node("d").attr("limit").exists());
+  CHECK(graph.Reported("replaced"));
+  CHECK(rewriter.ReplaceWithOp(node, "Unstack", {node.inputs()[0]}, {}, "").ok());  // one output argument, of several tensors
+  CHECK(rewriter.ReplaceWithOp(node, "TopKV2", {node.inputs()[0]}, {}, "").code() == absl::StatusCode::kInvalidArgument);
+  CHECK(graph.node("d").op() == "Unstack");
+  CHECK(rewriter.ReplaceWithOp(node, "NobodysOp", {}, {}, "").ok());
+}
+
+TEST_CASE("in a function takers name the output of the new op, which must be known") {
+  MiniGraph graph("", kFunctions);
+  const graphfreeze::FunctionId f = graph.graph().FindFunction("f");
+  REQUIRE(f != graphfreeze::kNoFunction);
+  graphfreeze::Body& body = graph.graph().function(f).body;
+  Rewriter rewriter(graph.graph(), body, "f", graph.context(), "test");
+  const NodeRef node = body.node(body.Find("d"));
+  CHECK(rewriter.ReplaceWithOp(node, "NobodysOp", {node.inputs()[0]}, {}, "").code() == absl::StatusCode::kFailedPrecondition);
+  CHECK(node.op() == "MyDropout");
+  REQUIRE(rewriter.ReplaceWithOp(node, "Relu6", {node.inputs()[0]}, {}, "").ok());
+  CHECK(MiniGraph::Text(body).find("r = Relu(d:activations:0)") != std::string::npos);
+}

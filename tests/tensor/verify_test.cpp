@@ -1,6 +1,8 @@
 #include <graphfreeze/tensor/verify.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -128,4 +130,24 @@ TEST_CASE("a range beyond its source is an error before anything is read") {
     const std::vector<CrcCheck> checks = {{range, 0, "w"}};
     CHECK(gf::VerifyChecks(checks).code() == absl::StatusCode::kDataLoss);
   }
+}
+
+TEST_CASE("small tensors of a remote store are read together") {
+  struct Batched {
+    std::string_view bytes;
+    std::shared_ptr<std::vector<std::size_t>> batches = std::make_shared<std::vector<std::size_t>>();
+    std::uint64_t size() const { return bytes.size(); }
+    absl::Status ReadBatch(absl::Span<const gf::RangeRead> ranges) const {
+      batches->push_back(ranges.size());
+      for (const gf::RangeRead& range : ranges) bytes.copy(range.out.data(), range.out.size(), static_cast<std::size_t>(range.offset));
+      return absl::OkStatus();
+    }
+  };
+  const std::string bytes = Noise(2000000);
+  const Batched file{bytes};
+  std::vector<CrcCheck> checks = ChecksOf(Source::Of(file, "store"), bytes, {100, 200, 300, 1500000, 400, 500});
+  CHECK(gf::VerifyChecks(checks).ok());
+  CHECK(*file.batches == std::vector<std::size_t>{3, 1, 1, 2});  // the large one in two parts
+  checks[1].crc32c ^= 1;
+  CHECK(std::string(gf::VerifyChecks(checks).message()).find("'tensor1'") != std::string::npos);
 }

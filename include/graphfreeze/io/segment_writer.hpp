@@ -17,6 +17,7 @@
 #include <graphfreeze/io/executor.hpp>
 #include <graphfreeze/io/posix.hpp>
 #include <graphfreeze/io/segments.hpp>
+#include <graphfreeze/io/source.hpp>
 #include <graphfreeze/support/config.hpp>
 #include <graphfreeze/support/status.hpp>
 #include <graphfreeze/wire/crc32c.hpp>
@@ -78,14 +79,22 @@ inline absl::Status WriteSegments(const SegmentList& list, posix::AtomicFile* fi
       if (options.cancelled && options.cancelled()) {
         return MakeStatus(absl::StatusCode::kCancelled, "cancelled by the caller");
       }
-      std::vector<std::string_view> runs;
-      std::vector<std::string> buffers(first_part[unit + 1] - first_part[unit]);
+      // All of the unit that must be read, at once: small weights in a remote store would take a round trip each.
+      std::vector<ByteRange> unread;
+      for (std::size_t p = first_part[unit]; p < first_part[unit + 1]; ++p) {
+        const Segment& segment = segments[parts[p].segment];
+        if (segment.data == nullptr) unread.push_back({list.source(segment.source), segment.offset + parts[p].at, parts[p].size});
+      }
+      std::string buffer;
+      std::vector<std::string_view> read, runs;
+      GRAPHFREEZE_RETURN_IF_ERROR(LoadRanges(unread, &buffer, &read));
+      std::size_t next_read = 0;
       for (std::size_t p = first_part[unit]; p < first_part[unit + 1]; ++p) {
         Part& part = parts[p];
         const Segment& segment = segments[part.segment];
-        GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string_view bytes,
-                                     list.Read(segment, part.at, static_cast<std::size_t>(part.size),
-                                               &buffers[p - first_part[unit]]));
+        const std::string_view bytes = segment.data == nullptr
+                                           ? read[next_read++]
+                                           : std::string_view(segment.data + part.at, static_cast<std::size_t>(part.size));
         if (verify && segment.has_crc) part.crc = crc.Of(bytes);
         runs.push_back(bytes);
       }

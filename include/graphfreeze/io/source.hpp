@@ -13,6 +13,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <absl/types/span.h>
 
@@ -179,5 +180,33 @@ struct ByteRange {
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
 };
+
+// Appends the bytes of each range to `bytes`: views where they lie in memory, else read into `buffer`, which is overwritten.
+// Neighbours in the list that are of one source are read with one call, so that a store can fetch them at the same time.
+inline absl::Status LoadRanges(absl::Span<const ByteRange> ranges, std::string* buffer, std::vector<std::string_view>* bytes) {
+  std::uint64_t total = 0;
+  for (const ByteRange& range : ranges) {
+    GRAPHFREEZE_RETURN_IF_ERROR(range.source.Contains(range.offset, range.size));
+    if (!range.source.has_view()) total += range.size;
+  }
+  buffer->resize(static_cast<std::size_t>(total));
+  char* next = buffer->data();
+  std::vector<RangeRead> reads;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const ByteRange& range = ranges[i];
+    const auto size = static_cast<std::size_t>(range.size);
+    if (range.source.has_view()) {
+      bytes->push_back(range.source.view().substr(static_cast<std::size_t>(range.offset), size));
+      continue;
+    }
+    reads.push_back({range.offset, absl::Span<char>(next, size)});
+    bytes->emplace_back(next, size);
+    next += size;
+    if (i + 1 < ranges.size() && ranges[i + 1].source == range.source) continue;
+    GRAPHFREEZE_RETURN_IF_ERROR(range.source.Read(reads));
+    reads.clear();
+  }
+  return absl::OkStatus();
+}
 
 GRAPHFREEZE_NAMESPACE_END

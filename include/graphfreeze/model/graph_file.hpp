@@ -24,6 +24,7 @@
 #include <absl/types/span.h>
 
 #include <graphfreeze/checkpoint/table.hpp>
+#include <graphfreeze/graph/graph.hpp>
 #include <graphfreeze/io/file_system.hpp>
 #include <graphfreeze/io/source.hpp>
 #include <graphfreeze/model/text_format.hpp>
@@ -680,6 +681,14 @@ class GraphFile {
     return InvalidArgument(Quoted(name_), " is no graph: it is ", what_);
   }
 
+  // The same, parsed. It knows the ops that the MetaGraphDef describes, and shares in the file.
+  absl::StatusOr<Graph> ParseGraph() const {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const OwnedBytes bytes, graph_def());
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Graph graph, Graph::Parse(Source::Share(bytes.bytes, bytes.owner, name_), bytes.bytes));
+    if (meta_graph_) GRAPHFREEZE_RETURN_IF_ERROR(graph.ops().AddOpList(meta_graph_->stripped_op_list, meta_graph_->owner));
+    return graph;
+  }
+
  private:
   static std::string Quoted(std::string_view name) { return Concat("'", name, "'"); }
 
@@ -755,6 +764,12 @@ inline absl::StatusOr<GraphFile> LoadGraphFile(const FileSystem& file_system, st
     return std::move(source).status();
   }
   return GraphFile::FromSource(*source, options);
+}
+
+// The graph in a file: a GraphDef or that of a MetaGraphDef, binary or text.
+inline absl::StatusOr<Graph> LoadGraph(std::string_view path, const FileSystem& file_system = FileSystem()) {
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const GraphFile file, LoadGraphFile(file_system, path));
+  return file.ParseGraph();
 }
 
 GRAPHFREEZE_NAMESPACE_END

@@ -65,9 +65,11 @@ inline bool LooksLikeTraining(std::string_view name, std::string_view op) {
          op.find("Summary") != std::string_view::npos;
 }
 
+}  // namespace detail
+
 // Nodes that look like results: they depend on an input of the graph, and nothing but training takes their outputs.
-// The last in the graph come first.
-inline std::vector<std::string_view> Sinks(const Body& body, std::size_t at_most) {
+// The last in the graph come first. A guess, for messages and tools: only who asks for a graph knows its outputs.
+inline std::vector<std::string_view> LikelyOutputs(const Body& body, std::size_t at_most) {
   const Consumers consumers(body);
   std::vector<bool> fed(body.size(), false);
   std::vector<NodeId> todo;
@@ -77,7 +79,7 @@ inline std::vector<std::string_view> Sinks(const Body& body, std::size_t at_most
   };
   body.ForEachNode([&](NodeRef node) {
     const std::string_view op = node.op();
-    if (node.inputs().empty() && (!LooksLikeTraining(node.name(), op) || op == "Placeholder")) {
+    if (node.inputs().empty() && (!detail::LooksLikeTraining(node.name(), op) || op == "Placeholder")) {
       feed(node.id());
     }
   });
@@ -88,22 +90,20 @@ inline std::vector<std::string_view> Sinks(const Body& body, std::size_t at_most
   }
   std::vector<std::string_view> names;
   for (NodeId id = body.size(); id-- > 0 && names.size() < at_most;) {
-    if (!body.alive(id) || body.kind(id) != NodeKind::kNode || LooksLikeTraining(body.name(id), body.op(id))) continue;
+    if (!body.alive(id) || body.kind(id) != NodeKind::kNode || detail::LooksLikeTraining(body.name(id), body.op(id))) continue;
     bool result = fed[id] && !body.inputs(id).empty();
     for (const Edge& edge : body.inputs(id)) {
-      const bool update = edge.node != kNoNode && LooksLikeTraining(body.name(edge.node), body.op(edge.node)) &&
+      const bool update = edge.node != kNoNode && detail::LooksLikeTraining(body.name(edge.node), body.op(edge.node)) &&
                           !body.inputs(edge.node).empty();
       result = result && !update;
     }
     for (const Consumers::Use use : consumers.of(id)) {
-      result = result && LooksLikeTraining(body.name(use.node), body.op(use.node));
+      result = result && detail::LooksLikeTraining(body.name(use.node), body.op(use.node));
     }
     if (result) names.push_back(body.name(id));
   }
   return names;
 }
-
-}  // namespace detail
 
 // The node that an output names. The error lists names that are near and the sinks of the graph.
 inline absl::StatusOr<NodeId> FindOutput(const Graph& graph, std::string_view text) {
@@ -115,7 +115,7 @@ inline absl::StatusOr<NodeId> FindOutput(const Graph& graph, std::string_view te
     body.ForEachNode([&](NodeRef node) { names.push_back(node.name()); });
     return NotFound("output '", text, "' is not in ", graph.name(), "; nearest names: ",
                     JoinNames(Nearest(output.node, names, 3), "none"),
-                    "; nodes that look like results: ", JoinNames(detail::Sinks(body, 5), "none"));
+                    "; nodes that look like results: ", JoinNames(LikelyOutputs(body, 5), "none"));
   }
   if (output.index > 0) {
     const auto types = OutputTypes(graph, body.node(id));
@@ -131,12 +131,12 @@ struct Prune {
   static constexpr std::string_view kName = "prune";
 
   std::vector<std::string> outputs;  // node or tensor names; at least one
-  std::vector<std::string> keep;     // further nodes that stay, with their ancestors
+  std::vector<std::string> keep = {};  // further nodes that stay, with their ancestors
 
   absl::Status Run(Graph& graph, PassContext& context) const {
     if (outputs.empty()) {
       return InvalidArgument("no output was named; nodes that look like results: ",
-                             JoinNames(detail::Sinks(graph.main(), 5), "none"));
+                             JoinNames(LikelyOutputs(graph.main(), 5), "none"));
     }
     std::vector<NodeId> roots;
     for (const auto* names : {&outputs, &keep}) {

@@ -234,6 +234,28 @@ class Rewriter {
     Report(node.id(), Action::kChanged, "attr_set", Concat(node.op(), ".", name, ": ", why));
   }
 
+  // Makes the node one of another op, under its name: with these data inputs and attributes, and none of its own but its
+  // control inputs. Old op and new op have one output. In functions the new op must be known, for its output has a name.
+  absl::Status ReplaceWithOp(NodeRef node, std::string_view new_op, std::vector<Edge> inputs, Attrs attrs, std::string_view why) {
+    const OpDef* known = graph_.ops().Find(new_op);
+    if (known == nullptr && in_function()) {
+      return FailedPrecondition("node '", node.name(), "' of function '", body_name_, "' cannot become ", new_op,
+                                ": how that op calls its output is not known; give its OpDef");
+    }
+    if (known != nullptr && known->outputs.size() != 1) {
+      return InvalidArgument("node '", node.name(), "' cannot become ", new_op, ", which has ", known->outputs.size(), " outputs");
+    }
+    const NodeId id = node.id();
+    const std::string op(node.op());
+    const std::vector<Edge> controls = Controls(node);
+    inputs.insert(inputs.end(), controls.begin(), controls.end());
+    body_.Reset(id, new_op, known == nullptr ? std::string_view() : known->outputs[0].name);
+    SetInputs(id, inputs);
+    for (const auto& [name, value] : attrs) body_.SetAttr(id, name, value);
+    Report(id, Action::kChanged, "replaced", Concat(op, " became ", new_op, ": ", why));
+    return absl::OkStatus();
+  }
+
   // Makes the node a constant of its name. Control inputs stay.
   absl::Status ReplaceWithConst(NodeRef node, const TensorView& value, std::string_view why) {
     const NodeId id = node.id();

@@ -91,6 +91,12 @@ inline absl::Status VerifyChecks(absl::Span<const CrcCheck> checks, wire::Crc32c
   const auto run = [&](std::size_t u) {
     const Unit& unit = units[u];
     if (u > first_problem.load(std::memory_order_relaxed)) return;  // something before it is wrong already
+    // Several small ranges that must be read are read at once. If that fails, one by one, to find whose error it is.
+    std::vector<ByteRange> ranges;
+    for (std::size_t i = unit.first; unit.count > 1 && i < unit.first + unit.count; ++i) ranges.push_back(checks[i].range);
+    std::string buffer;
+    std::vector<std::string_view> loaded;
+    if (!LoadRanges(ranges, &buffer, &loaded).ok()) loaded.clear();
     for (std::size_t i = unit.first; i < unit.first + unit.count && problems[u].ok(); ++i) {
       const CrcCheck& check = checks[i];
       ByteRange range = check.range;
@@ -99,7 +105,8 @@ inline absl::Status VerifyChecks(absl::Span<const CrcCheck> checks, wire::Crc32c
         range.offset += unit.part * kUnitBytes;
         range.size = (std::min)(kUnitBytes, check.range.size - unit.part * kUnitBytes);
       }
-      const absl::StatusOr<std::uint32_t> value = verify_detail::CrcOf(range, crc);
+      const absl::StatusOr<std::uint32_t> value =
+          loaded.empty() ? verify_detail::CrcOf(range, crc) : absl::StatusOr<std::uint32_t>(crc.Of(loaded[i - unit.first]));
       if (!value.ok()) {
         problems[u] = Annotate(value.status(), Concat("tensor '", check.key, "'"));
       } else if (!whole) {
