@@ -27,7 +27,8 @@ namespace {
 struct Options {
   std::string input_saved_model_dir, output_node_names, output_graph, output_saved_model_dir, triton_config;
   std::string signature_json, signature, tags, asset_directory, functions = "inlined", report = "text";
-  bool clear_devices = true, drop_writes = false, name_outputs_by_key = false, lower_control_flow = false, list = false, quiet = false, help = false;
+  bool clear_devices = true, drop_writes = false, name_outputs_by_key = false, list = false, quiet = false, help = false;
+  bool lower_control_flow = false, fold_batch_norm = false, fold_constants = false, remove_identities = false;
 };
 
 constexpr Flag<Options> kFlags[] = {
@@ -47,6 +48,9 @@ constexpr Flag<Options> kFlags[] = {
     {"asset_directory", &Options::asset_directory, nullptr, "where the frozen graph looks for vocabularies (default: where they are)"},
     {"name_outputs_by_key", nullptr, &Options::name_outputs_by_key,
      "give each output of the signature a node called by its key, for engines that know outputs by nodes"},
+    {"fold_batch_norm", nullptr, &Options::fold_batch_norm, "fold batch norms into the weights before them"},
+    {"fold_constants", nullptr, &Options::fold_constants, "compute what depends on constants alone"},
+    {"remove_identities", nullptr, &Options::remove_identities, "leave no Identity that does nothing, for engines that want weights at hand"},
     {"clear_devices", nullptr, &Options::clear_devices, "blank the devices of all nodes (default true)"},
     {"drop_writes", nullptr, &Options::drop_writes, "drop writes to variables even if a read comes after them"},
     {"list", nullptr, &Options::list, "only tell what is in the model: tags, signatures, inputs, outputs, ops"},
@@ -179,6 +183,9 @@ absl::Status Freeze(const Options& options) {
       .With(gf::ThreadExecutor());
   if (!options.asset_directory.empty()) freezer.AssetDirectory(options.asset_directory);
   for (const std::string& signature : SplitList(options.signature)) freezer.Signature(signature);
+  if (options.remove_identities) freezer.After(gf::RemoveIdentities{});
+  if (options.fold_constants) freezer.After(gf::FoldConstants{});
+  if (options.fold_batch_norm) freezer.After(gf::FoldBatchNorm{});
   gf::FreezeReport report;
   if (options.output_saved_model_dir.empty()) {
     GRAPHFREEZE_ASSIGN_OR_RETURN(report, freezer.FreezeTo(options.output_graph));

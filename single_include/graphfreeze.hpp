@@ -12789,6 +12789,8 @@ GRAPHFREEZE_NAMESPACE_END
 //
 //   restore_op (StatefulPartitionedCall) ── w      AssignVariableOp(argument 1, RestoreV2(…):k)   =>   the same for w
 //
+// Tables that training fills are restored there too, by LookupTableImportV2(table, keys, values).
+//
 // Where a graph has no saver, the object graphs of SavedModel and checkpoint are laid side by side (object_graph.hpp).
 // Then names decide: the node's, then its shared_name, then the object graph of the checkpoint (where the full name
 // occurs once), then "<full name>/part_<k>" against the slices of the checkpoint.
@@ -13024,6 +13026,12 @@ inline bool IsReferenceVariable(std::string_view op) {
   return op == "VariableV2" || op == "Variable" || op == "AutoReloadVariable";
 }
 inline bool IsVariable(std::string_view op) { return op == "VarHandleOp" || IsReferenceVariable(op); }
+// True for the ops that are tables to look something up in.
+inline bool IsLookupTable(std::string_view op) {
+  const auto starts_with = [&](std::string_view prefix) { return op.substr(0, prefix.size()) == prefix; };
+  return op == "HashTable" || op == "HashTableV2" || starts_with("MutableHashTable") || starts_with("MutableDenseHashTable") ||
+         op == "AnonymousHashTable" || starts_with("AnonymousMutable");
+}
 
 // Where a variable's value is.
 struct VariableKey {
@@ -13034,6 +13042,13 @@ struct VariableKey {
   std::string_view found_by;
 
   friend bool operator==(const VariableKey& a, const VariableKey& b) { return a.key == b.key && a.slice == b.slice; }
+};
+
+// A table whose content is in the checkpoint, as two tensors of as many rows.
+struct RestoredTable {
+  std::string_view table;  // node of the main graph
+  VariableKey keys, values;
+  DataType key_dtype = DataType::kInvalid, value_dtype = DataType::kInvalid;
 };
 
 // The restore sub-graphs of a graph, read.
@@ -13077,6 +13092,8 @@ class RestoreMap {
     const auto it = keys_.find(variable);
     return it == keys_.end() ? nullptr : &it->second;
   }
+  // The tables that savers restore, in the order of the graph. Views the graph.
+  const std::vector<RestoredTable>& tables() const { return tables_; }
   // The node that holds the checkpoint's path in the graph ("save/Const"), by the first restore op found.
   std::string_view filename_node() const { return filename_node_; }
 
@@ -13096,7 +13113,7 @@ class RestoreMap {
     const Body& body;
     const Function* function;                 // null for the main graph
     const std::vector<bool>* only;            // the nodes to look at; null: all
-    std::vector<std::string_view> variables;  // by argument: the variable of the main graph that it holds; may be empty
+    std::vector<std::string_view> resources;  // by argument: the variable or table of the main graph that it holds; may be empty
   };
 
   // The functions in which something is restored, there or in what they call.
@@ -13151,29 +13168,34 @@ class RestoreMap {
         GRAPHFREEZE_RETURN_IF_ERROR(AddPair(walk, scope, id));
         continue;
       }
+      if (op == "LookupTableImportV2" || op == "LookupTableImport") {
+        GRAPHFREEZE_RETURN_IF_ERROR(AddTable(walk, scope, id));
+        continue;
+      }
       const FunctionId callee = Callee(walk->graph, body.node(id));
       if (callee == kNoFunction || !walk->restoring[callee]) continue;
       const Function& function = walk->graph.function(callee);
       Scope inner{function.body, &function, nullptr, {}};
       const std::size_t inputs = body.node(id).data_input_count();
-      for (std::size_t slot = 0; slot < inputs; ++slot) inner.variables.push_back(Variable(scope, Producer(body, id, slot)));
-      if (inner.variables.size() != function.argument_count()) {
+      for (std::size_t slot = 0; slot < inputs; ++slot) inner.resources.push_back(Resource(scope, Producer(body, id, slot)));
+      if (inner.resources.size() != function.argument_count()) {
         return InvalidArgument("node '", body.name(id), "' calls function '", function.name(), "' with ",
-                               inner.variables.size(), " arguments; it takes ", function.argument_count());
+                               inner.resources.size(), " arguments; it takes ", function.argument_count());
       }
       GRAPHFREEZE_RETURN_IF_ERROR(ReadBody(walk, inner, depth + 1));
     }
     return absl::OkStatus();
   }
 
-  // The variable (of the main graph, or of this very function) whose handle an edge carries; empty if it is none.
-  static std::string_view Variable(const Scope& scope, const Edge& edge) {
+  // The variable or table (of the main graph, or of this very function) whose handle an edge carries; empty if it is none.
+  static std::string_view Resource(const Scope& scope, const Edge& edge) {
     if (edge.node == kNoNode || edge.is_control()) return {};
     if (scope.body.kind(edge.node) == NodeKind::kArgument) {
       const std::uint32_t i = scope.function->argument_number(edge.node);
-      return i < scope.variables.size() ? scope.variables[i] : std::string_view();
+      return i < scope.resources.size() ? scope.resources[i] : std::string_view();
     }
-    return IsVariable(scope.body.op(edge.node)) ? scope.body.name(edge.node) : std::string_view();
+    const std::string_view op = scope.body.op(edge.node);
+    return IsVariable(op) || IsLookupTable(op) ? scope.body.name(edge.node) : std::string_view();
   }
 
   // The producer of input `slot`, through Identity.
@@ -13192,18 +13214,48 @@ class RestoreMap {
   }
 
   absl::Status AddPair(Walk* walk, const Scope& scope, NodeId assign) {
+    const std::string_view variable = Resource(scope, Producer(scope.body, assign, 0));
+    if (variable.empty()) return absl::OkStatus();
+    GRAPHFREEZE_ASSIGN_OR_RETURN(std::optional<VariableKey> key, RestoredKey(walk, scope, assign, 1));
+    if (!key) return absl::OkStatus();
+    std::vector<VariableKey>& keys = keys_[variable];
+    if (std::find(keys.begin(), keys.end(), *key) == keys.end()) keys.push_back(*std::move(key));
+    return absl::OkStatus();
+  }
+
+  absl::Status AddTable(Walk* walk, const Scope& scope, NodeId import) {
+    RestoredTable table;
+    table.table = Resource(scope, Producer(scope.body, import, 0));
+    if (table.table.empty() || walk->graph.main().Find(table.table) == kNoNode) return absl::OkStatus();
+    GRAPHFREEZE_ASSIGN_OR_RETURN(std::optional<VariableKey> keys, RestoredKey(walk, scope, import, 1));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(std::optional<VariableKey> values, RestoredKey(walk, scope, import, 2));
+    if (!keys || !values) return absl::OkStatus();
+    table.keys = *std::move(keys);
+    table.values = *std::move(values);
+    table.key_dtype = scope.body.node(import).attr("Tin").type();
+    table.value_dtype = scope.body.node(import).attr("Tout").type();
+    for (const RestoredTable& other : tables_) {
+      if (other.table != table.table) continue;
+      if (other.keys == table.keys && other.values == table.values) return absl::OkStatus();
+      return FailedPrecondition("the savers of the graph disagree about table '", table.table, "': one restores '", other.keys.key,
+                                "', another '", table.keys.key, "'; name the restore op of the one that is meant");
+    }
+    tables_.push_back(std::move(table));
+    return absl::OkStatus();
+  }
+
+  // What input `slot` of a node takes from the checkpoint; none if it is nothing that is restored.
+  absl::StatusOr<std::optional<VariableKey>> RestoredKey(Walk* walk, const Scope& scope, NodeId id, std::size_t slot) {
     const Body& body = scope.body;
-    const std::string_view variable = Variable(scope, Producer(body, assign, 0));
-    const Edge value = Producer(body, assign, 1);
-    if (variable.empty() || value.node == kNoNode || body.kind(value.node) != NodeKind::kNode ||
-        !IsRestore(body.op(value.node))) {
-      return absl::OkStatus();
+    const Edge value = Producer(body, id, slot);
+    if (value.node == kNoNode || body.kind(value.node) != NodeKind::kNode || !IsRestore(body.op(value.node))) {
+      return std::optional<VariableKey>();
     }
     GRAPHFREEZE_ASSIGN_OR_RETURN(const Restore* restore, ReadRestore(walk, scope, value.node));
-    if (restore == nullptr) return absl::OkStatus();  // names are computed, not constant: nothing to learn
+    if (restore == nullptr) return std::optional<VariableKey>();  // names are computed, not constant: nothing to learn
     const auto k = static_cast<std::size_t>(value.index);
     if (k >= restore->names.size()) {
-      return InvalidArgument("node '", body.name(assign), "' takes output ", k, " of '", body.name(value.node),
+      return InvalidArgument("node '", body.name(id), "' takes output ", k, " of '", body.name(value.node),
                              "', which restores ", restore->names.size(), " tensors");
     }
     VariableKey key;
@@ -13215,9 +13267,7 @@ class RestoreMap {
       key.slice = parsed->slice;
       key.full_shape = parsed->shape;
     }
-    std::vector<VariableKey>& keys = keys_[variable];
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
-    return absl::OkStatus();
+    return std::optional<VariableKey>(std::move(key));
   }
 
   absl::StatusOr<const Restore*> ReadRestore(Walk* walk, const Scope& scope, NodeId id) {
@@ -13253,6 +13303,7 @@ class RestoreMap {
   }
 
   NameMap<std::vector<VariableKey>> keys_;
+  std::vector<RestoredTable> tables_;
   std::string_view filename_node_;
   bool explicit_ = false;
 };
@@ -31268,13 +31319,20 @@ GRAPHFREEZE_NAMESPACE_END
 //
 // Tables cannot be constants; they are filled once, by running the init op, which keeps its name. BindAssets gives the
 // tensors that hold the paths of a model's files a value: they are inputs that the loader of a SavedModel feeds.
+//
+// What training put into a table (MutableHashTable) is in the checkpoint. RestoreTables makes the init op fill it from
+// there, with two variables that are frozen as all others are:
+//
+//   words (MutableHashTableV2)      =>      init ── ^words/restore (LookupTableImportV2)(words, words/keys, words/values)
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <absl/container/flat_hash_set.h>
 #include <absl/types/span.h>
 
 
@@ -31311,6 +31369,69 @@ struct BindAssets {
   }
 };
 
+// Makes the init op fill the tables that the outputs need and the checkpoint holds. Before calls are inlined.
+struct RestoreTables {
+  static constexpr std::string_view kName = "restore_tables";
+  // Behind the name of a variable that is made: a PlaceholderWithDefault that nobody feeds, which hides its shape.
+  static constexpr std::string_view kAnyShape = "/any_shape";
+
+  std::shared_ptr<VariableKeys> keys;  // learns the keys of the variables that are made
+  std::vector<std::string> outputs;    // node or tensor names
+  std::string* init_op = nullptr;      // of the model; where it is empty, an op is made and named here
+  std::vector<std::string>* made = nullptr;  // gets the names of the variables. May be null
+
+  absl::Status Run(Graph& graph, PassContext& context) const {
+    Body& body = graph.main();
+    if (keys == nullptr || keys->restore_map().tables().empty()) return absl::OkStatus();
+    std::vector<NodeId> roots;
+    for (const std::string& output : outputs) {
+      GRAPHFREEZE_ASSIGN_OR_RETURN(const NodeId id, FindOutput(graph, output));
+      roots.push_back(id);
+    }
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<bool> needed, Prune::Ancestors(body, std::move(roots)));
+    for (const RestoredTable& restored : keys->restore_map().tables()) {
+      const NodeId table = body.Find(restored.table);
+      if (table == kNoNode || table >= needed.size() || !needed[table]) continue;
+      const std::string import = Concat(restored.table, "/restore");
+      if (body.Find(import) != kNoNode) continue;  // done already
+      const auto variable = [&](std::string_view suffix, DataType dtype, const VariableKey& key) {
+        const NodeId id = body.AddNode(body.UniqueName(Concat(restored.table, suffix)), "VariableV2");
+        body.SetAttr(id, "dtype", attr::Type(dtype));
+        body.SetAttr(id, "shape", attr::ShapeValue(Shape::UnknownRank()));
+        keys->Override(body.name(id), key);
+        if (made != nullptr) made->emplace_back(body.name(id));
+        // These keep their buckets as matrices, which the op takes when it runs, though its shape function refuses them.
+        if (body.op(table).substr(0, 21) != "MutableDenseHashTable") return id;
+        const NodeId shapeless = body.AddNode(body.UniqueName(Concat(body.name(id), kAnyShape)), "PlaceholderWithDefault");
+        body.SetInputs(shapeless, std::vector<Edge>{{id, 0, 0}});
+        body.SetAttr(shapeless, "dtype", attr::Type(dtype));
+        body.SetAttr(shapeless, "shape", attr::ShapeValue(Shape::UnknownRank()));
+        return shapeless;
+      };
+      const NodeId key = variable("/keys", restored.key_dtype, restored.keys);
+      const NodeId value = variable("/values", restored.value_dtype, restored.values);
+      // The first ops handed on references to strings, those that came after them resources.
+      const bool by_reference = body.op(table) == "MutableHashTable" || body.op(table) == "MutableHashTableOfTensors" ||
+                                body.op(table) == "MutableDenseHashTable" || body.op(table) == "HashTable";
+      const NodeId fill = body.AddNode(import, by_reference ? "LookupTableImport" : "LookupTableImportV2");
+      body.SetInputs(fill, std::vector<Edge>{{table, 0, 0}, {key, 0, 0}, {value, 0, 0}});
+      body.SetAttr(fill, "Tin", attr::Type(restored.key_dtype));
+      body.SetAttr(fill, "Tout", attr::Type(restored.value_dtype));
+      if (init_op->empty()) {
+        *init_op = body.UniqueName("init_tables");
+        body.AddNode(*init_op, "NoOp");
+      }
+      const NodeId init = body.Find(*init_op);
+      std::vector<Edge> inputs(body.inputs(init).begin(), body.inputs(init).end());
+      inputs.push_back({fill, 0, Edge::kControl});
+      body.SetInputs(init, inputs);
+      context.Add(kName, "", restored.table, Action::kChanged, "table_restored",
+                  Concat("'", *init_op, "' fills it with what the checkpoint has: '", restored.keys.key, "' and '", restored.values.key, "'"));
+    }
+    return absl::OkStatus();
+  }
+};
+
 // A table that the outputs need, and the node that fills it.
 struct InitializedTable {
   std::string table;        // node: HashTableV2
@@ -31339,20 +31460,47 @@ struct TableInitializers {
     if (init != kNoNode) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(at_load, Prune::Ancestors(body, {init}));
     }
+    // Nodes with one shared name are one table, wherever they are.
+    absl::flat_hash_set<std::string> needed_names, filled_names;
+    body.ForEachNode([&](NodeRef node) {
+      if (needed[node.id()] && IsLookupTable(node.op())) needed_names.insert(SharedName(node));
+    });
+    const std::vector<FunctionId> called = CalledFunctions(graph, /*gradients=*/false, [&](NodeRef node) {
+      return &node.body() != &body || needed[node.id()];
+    });
+    ForEachTable(graph, called, [&](NodeRef node, std::string_view) { needed_names.insert(SharedName(node)); });
+    needed_names.erase("");
     std::vector<Edge> fillers;
+    std::vector<NodeId> filler_of(body.size(), kNoNode);
     for (NodeId id = 0; id < body.size(); ++id) {
       if (!at_load[id] || !IsInitializer(body.op(id))) continue;
       const NodeId table = Table(body, id);
-      if (table == kNoNode || !needed[table]) continue;
+      if (table == kNoNode || !IsLookupTable(body.op(table))) continue;
+      std::string name = SharedName(body.node(table));
+      if (!needed[table] && needed_names.count(name) == 0) continue;
+      if (filled[table] && (IsRestored(body, table, id) || IsRestored(body, table, filler_of[table]))) {
+        return FailedPrecondition("table '", body.name(table), "' is filled from the checkpoint and by '",
+                                  body.name(IsRestored(body, table, id) ? filler_of[table] : id),
+                                  "' of the init op; which of them comes last, the frozen graph could not keep");
+      }
       filled[table] = true;
+      filler_of[table] = id;
       fillers.push_back({id, 0, Edge::kControl});
       if (tables != nullptr) tables->push_back({std::string(body.name(table)), std::string(body.name(id))});
+      filled_names.insert(std::move(name));
     }
-    body.ForEachNode([&](NodeRef node) {
-      if (!needed[node.id()] || filled[node.id()] || !IsTable(node.op())) return;
-      context.Add(kName, "", node.name(), Action::kWarning, "table_without_initializer",
+    filled_names.erase("");
+    const auto warn = [&](NodeRef node, std::string_view function) {
+      context.Add(kName, function, node.name(), Action::kWarning, "table_without_initializer",
                   Concat(node.op(), ": nothing that the model does when it is loaded fills this table; lookups will fail or give "
                                     "the default"));
+    };
+    body.ForEachNode([&](NodeRef node) {
+      if (!needed[node.id()] || !IsLookupTable(node.op())) return;
+      if (!filled[node.id()] && filled_names.count(SharedName(node)) == 0) warn(node, "");
+    });
+    ForEachTable(graph, called, [&](NodeRef node, std::string_view function) {
+      if (filled_names.count(SharedName(node)) == 0) warn(node, function);
     });
     if (init == kNoNode || needed[init]) return absl::OkStatus();  // an op that outputs wait for does more than that
     const absl::Span<const Edge> now = body.inputs(init);
@@ -31368,10 +31516,25 @@ struct TableInitializers {
 
  private:
   static bool StartsWith(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
-  static bool IsInitializer(std::string_view op) { return StartsWith(op, "InitializeTable") || StartsWith(op, "LookupTableImport"); }
-  static bool IsTable(std::string_view op) {
-    return op == "HashTable" || op == "HashTableV2" || StartsWith(op, "MutableHashTable") || StartsWith(op, "MutableDenseHashTable") ||
-           op == "AnonymousHashTable";
+  static bool IsInitializer(std::string_view op) {
+    return StartsWith(op, "InitializeTable") || StartsWith(op, "LookupTableImport") || StartsWith(op, "LookupTableInsert");
+  }
+  static bool IsRestored(const Body& body, NodeId table, NodeId filler) {
+    return filler != kNoNode && body.name(filler) == Concat(body.name(table), "/restore");
+  }
+  // What several nodes of one table have in common; empty for a table of its own.
+  static std::string SharedName(NodeRef node) {
+    const std::string_view shared = node.attr("shared_name").s();
+    return shared.empty() ? std::string() : Concat(node.attr("container").s(), "/", shared);
+  }
+  template <typename Visit>
+  static void ForEachTable(const Graph& graph, const std::vector<FunctionId>& functions, Visit&& visit) {
+    for (const FunctionId id : functions) {
+      const Function& function = graph.function(id);
+      function.body.ForEachNode([&](NodeRef node) {
+        if (IsLookupTable(node.op())) visit(node, function.name());
+      });
+    }
   }
 
   // The node whose table an initialiser fills, through Identity.
@@ -32179,6 +32342,9 @@ class Freezer {
     GRAPHFREEZE_RETURN_IF_ERROR(EvaluateInitOp(&graph, model, &freeze.values));
     freeze.allow = allow_;
     freeze.deny = deny_;
+    std::vector<std::string> table_contents;
+    GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, RestoreTables{freeze.keys, outputs, &model.init_op, &table_contents}));
+    if (!allow_.empty()) freeze.allow.insert(freeze.allow.end(), table_contents.begin(), table_contents.end());
     freeze.drop_writes = drop_writes_;
     std::uint64_t put_together = 0;
     freeze.measure_only = peak_memory != nullptr;
@@ -32197,7 +32363,9 @@ class Freezer {
     } else if (has_init) {
       GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, InlineFunctions{{model.init_op}, {}}));
     }
-    if (has_init) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, TableInitializers{model.init_op, outputs, &report.tables}));
+    if (has_init || file.kind() == GraphFileKind::kSavedModel) {
+      GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, TableInitializers{model.init_op, outputs, &report.tables}));
+    }
     if (has_init && report.tables.empty()) prune.keep.pop_back();
     if (!report.tables.empty()) report.init_op = model.init_op;
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
@@ -32232,6 +32400,10 @@ class Freezer {
     }
     DropPruned(graph, &report.variables);
     FillReport(graph, store, outputs, aliases, &report);
+    for (const std::string& name : table_contents) {
+      const auto hides_shape = [&](const TensorInfo& input) { return input.name == Concat(name, RestoreTables::kAnyShape, ":0"); };
+      report.inputs.erase(std::remove_if(report.inputs.begin(), report.inputs.end(), hides_shape), report.inputs.end());
+    }
     NameBySignature(model, aliases, &report);
     for (const BoundAsset& asset : model.assets) {
       const std::string_view node = std::string_view(asset.node).substr(0, asset.node.find(':'));

@@ -862,6 +862,9 @@ class Freezer {
     GRAPHFREEZE_RETURN_IF_ERROR(EvaluateInitOp(&graph, model, &freeze.values));
     freeze.allow = allow_;
     freeze.deny = deny_;
+    std::vector<std::string> table_contents;
+    GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, RestoreTables{freeze.keys, outputs, &model.init_op, &table_contents}));
+    if (!allow_.empty()) freeze.allow.insert(freeze.allow.end(), table_contents.begin(), table_contents.end());
     freeze.drop_writes = drop_writes_;
     std::uint64_t put_together = 0;
     freeze.measure_only = peak_memory != nullptr;
@@ -880,7 +883,9 @@ class Freezer {
     } else if (has_init) {
       GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, InlineFunctions{{model.init_op}, {}}));
     }
-    if (has_init) GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, TableInitializers{model.init_op, outputs, &report.tables}));
+    if (has_init || file.kind() == GraphFileKind::kSavedModel) {
+      GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, TableInitializers{model.init_op, outputs, &report.tables}));
+    }
     if (has_init && report.tables.empty()) prune.keep.pop_back();
     if (!report.tables.empty()) report.init_op = model.init_op;
     GRAPHFREEZE_RETURN_IF_ERROR(Run(graph, context, prune));
@@ -915,6 +920,10 @@ class Freezer {
     }
     DropPruned(graph, &report.variables);
     FillReport(graph, store, outputs, aliases, &report);
+    for (const std::string& name : table_contents) {
+      const auto hides_shape = [&](const TensorInfo& input) { return input.name == Concat(name, RestoreTables::kAnyShape, ":0"); };
+      report.inputs.erase(std::remove_if(report.inputs.begin(), report.inputs.end(), hides_shape), report.inputs.end());
+    }
     NameBySignature(model, aliases, &report);
     for (const BoundAsset& asset : model.assets) {
       const std::string_view node = std::string_view(asset.node).substr(0, asset.node.find(':'));

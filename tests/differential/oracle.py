@@ -10,7 +10,8 @@ import tensorflow as tf
 from tensorflow.python.tools import freeze_graph as tensorflow_freeze_graph
 
 from registry import BINARY, REFUSES, RIGHT, TEXT, WRONG, v1
-from workshop import Trained, session_config
+from sessions import session_config
+from workshop import Trained
 
 STRICT, DEFAULT = False, True  # TensorFlow's graph optimizer off, or as it comes.
 

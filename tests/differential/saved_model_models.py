@@ -1070,6 +1070,251 @@ def tf1_two_meta_graphs(folder):
     return {"serving_default": {"x": numbers("x", 2, 4)}}
 
 
+# --- tables that training filled, tables in branches ----------------------------------------------------------------------
+
+
+def _mutable_table(table):
+    table.insert(tf.constant(["a", "b", "c"]), tf.constant([2, 0, 3], tf.int64))
+    return table
+
+
+def _rows_by_table(folder, table):
+    class Table(tf.Module):
+        def __init__(self):
+            self.table, self.rows = table, tf.Variable(numbers("rows", 4, 3))
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+        def __call__(self, words):
+            return {"rows": tf.gather(self.rows, self.table.lookup(words)), "size": self.table.size()}
+    save(Table(), folder)
+    return {"serving_default": {"words": np.array([b"c", b"?", b"a", b"b"], object)}}
+
+
+@model
+def table_mutable(folder):
+    return _rows_by_table(folder, _mutable_table(tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, 1)))
+
+
+@model
+def table_dense(folder):
+    return _rows_by_table(folder, _mutable_table(tf.lookup.experimental.DenseHashTable(tf.string, tf.int64, 1, "", "deleted")))
+
+
+@model
+def table_mutable_and_static(folder):
+    class Tables(tf.Module):
+        def __init__(self):
+            self.words = _mutable_table(tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, 1))
+            self.ids = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(
+                np.array([0, 2, 3], np.int64), np.array([b"zero", b"two", b"three"], object), tf.int64, tf.string), "none")
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+        def __call__(self, words):
+            return self.ids.lookup(self.words.lookup(words))
+    save(Tables(), folder)
+    return {"serving_default": {"words": np.array([b"c", b"?", b"a"], object)}}
+
+
+@model
+def table_in_branches_and_loops(folder):
+    class Table(tf.Module):
+        def __init__(self):
+            init = tf.lookup.KeyValueTensorInitializer(["a", "b"], np.array([1, 2], np.int64))
+            self.table = tf.lookup.StaticHashTable(init, 0)
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+        def __call__(self, words):
+            ids = tf.cond(tf.size(words) > 1, lambda: self.table.lookup(words), lambda: tf.zeros_like(words, tf.int64))
+            for _ in tf.range(2):
+                ids = ids * 10 + self.table.lookup(words)
+            return ids
+    save(Table(), folder)
+    return {"serving_default": {"words": np.array([b"b", b"?", b"a"], object)}}
+
+
+@model
+def tf1_mutable_table(folder):
+    def build():
+        table = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, 1)
+        words = v1.placeholder(tf.string, [None], "words")
+        w = v1.get_variable("w", [4, 2])
+        v1.get_default_session().run(table.insert(tf.constant(["a", "b"]), tf.constant([2, 3], tf.int64)))
+        return {"words": words}, {"rows": tf.gather(w, table.lookup(words))}, {w: numbers("w", 4, 2)}
+    _tf1(folder, build)
+    return {"serving_default": {"words": np.array([b"b", b"?", b"a"], object)}}
+
+
+# --- what TensorFlow's converter refuses or gets wrong --------------------------------------------------------------------
+
+
+@model
+def module_batched_gather_in_a_loops_function(folder):
+    class Gathers(tf.Module):
+        def __init__(self):
+            self.table = tf.Variable(numbers("table", 2, 5, 3))
+
+        @tf.function
+        def rows(self, ids):
+            return tf.gather(self.table, ids, batch_dims=1, axis=1)
+
+        @tf.function(input_signature=[tf.TensorSpec([2, 2], tf.int32)])
+        def __call__(self, ids):
+            total = tf.zeros([2, 2, 3])
+            for _ in tf.range(3):
+                total = total * 0.5 + self.rows(ids)
+            return total
+    save(Gathers(), folder)
+    return {"serving_default": {"ids": np.array([[0, 3], [4, 1]], np.int32)}}
+
+
+@model
+def module_handles_in_nested_loops(folder):
+    class Loops(tf.Module):
+        def __init__(self):
+            self.a, self.b, self.table = tf.Variable(numbers("a", 3)), tf.Variable(numbers("b", 3)), tf.Variable(numbers("t", 4, 3))
+
+        @tf.function(input_signature=[floats(3), tf.TensorSpec([], tf.int32)])
+        def __call__(self, x, n):
+            for i in tf.range(n):
+                j = 0
+                while tf.logical_and(j < 3, tf.reduce_sum(self.a) < 100):
+                    x = x * self.b + tf.gather_nd(self.table, [j])
+                    j += 1
+                x = tf.switch_case(i % 2, [lambda: x + self.a, lambda: x - tf.gather(self.table, i)])
+            return x
+    save(Loops(), folder)
+    return {"serving_default": {"x": numbers("x", 3), "n": np.int32(3)}}
+
+
+@model
+def module_identity_n(folder):
+    class Swish(tf.Module):
+        def __init__(self):
+            self.v = tf.Variable(numbers("v", 3))
+
+        @tf.function(input_signature=[floats(None, 3)])
+        def __call__(self, x):
+            for _ in tf.range(2):
+                x = tf.nn.silu(x * self.v)
+            return tf.raw_ops.IdentityN(input=[x, tf.identity(self.v)])[0]
+    save(Swish(), folder)
+    return {"serving_default": {"x": numbers("x", 2, 3)}}
+
+
+# --- more layers, more builders -------------------------------------------------------------------------------------------
+
+
+@model
+def module_ragged_signature(folder):
+    class Ragged(tf.Module):
+        def __init__(self):
+            self.rows = tf.Variable(numbers("rows", 6, 3))
+
+        @tf.function(input_signature=[tf.RaggedTensorSpec([None, None], tf.int64)])
+        def __call__(self, ids):
+            rows = tf.ragged.map_flat_values(lambda flat: tf.gather(self.rows, flat), ids)
+            return {"sum": tf.reduce_sum(rows, axis=1)}
+    save(Ragged(), folder)
+    return {"serving_default": {"ids": np.array([1, 5, 0], np.int64), "ids_1": np.array([0, 2, 2, 3], np.int64)}}
+
+
+@model
+def keras_residual(folder):
+    x = K.Input((8, 8, 3))
+    y = L.Conv2D(4, 3, padding="same", use_bias=False)(x)
+    for _ in range(2):
+        z = L.ReLU()(L.BatchNormalization()(y))
+        y = L.Add()([y, L.Conv2D(4, 3, padding="same")(z)])
+    _export(K.Model(x, L.Dense(3)(L.Flatten()(L.AveragePooling2D(2)(y)))), folder)
+    return {"serving_default": {None: numbers("x", 2, 8, 8, 3)}}
+
+
+@model
+def keras_convolutional_lstm(folder):
+    net = K.Sequential([K.Input((3, 6, 6, 2)), L.ConvLSTM2D(3, 3), L.Flatten(), L.Dense(2)])
+    _export(net, folder)
+    return {"serving_default": {None: numbers("x", 1, 3, 6, 6, 2)}}
+
+
+@model
+def keras_time_distributed(folder):
+    net = K.Sequential([K.Input((4, 3)), L.TimeDistributed(L.Dense(5, activation="elu")), L.Conv1D(2, 3), L.GlobalMaxPooling1D()])
+    _export(net, folder)
+    return {"serving_default": {None: numbers("x", 2, 4, 3)}}
+
+
+@model
+def keras_integer_lookup_and_hashing(folder):
+    ids = K.Input((2,), dtype="int64", name="ids")
+    a = L.Embedding(5, 2)(L.IntegerLookup(vocabulary=[7, 9, 11])(ids))
+    b = L.Embedding(4, 2)(L.Hashing(4)(ids))
+    _export(K.Model(ids, L.Dense(2)(L.Flatten()(L.Concatenate()([a, b])))), folder)
+    return {"serving_default": {None: np.array([[9, 3], [11, 7]], np.int64)}}
+
+
+@model
+def legacy_several_inputs_and_outputs(folder):
+    k = _legacy()
+    a, b = k.Input((3,), name="a"), k.Input((3,), name="b")
+    y = k.layers.Dense(4, activation="selu")(k.layers.Concatenate()([a, b]))
+    _legacy_save(k.Model([a, b], [k.layers.Dense(2, name="left")(y), k.layers.Dense(1, name="right")(y)]), folder)
+    return {"serving_default": {"a": numbers("a", 2, 3), "b": numbers("b", 2, 3)}}
+
+
+@model
+def tf1_layers_with_training_flag(folder):
+    def build():
+        import tf_keras.src.legacy_tf_layers.normalization as layers
+        x = v1.placeholder(tf.float32, [None, 4], "x")
+        training = v1.placeholder_with_default(False, [], "is_training")
+        w = v1.get_variable("w", [4, 3])
+        y = tf.nn.relu(layers.batch_normalization(x @ w, training=training))
+        y = v1.nn.dropout(y, rate=v1.cond(training, lambda: 0.5, lambda: 0.0))
+        return {"x": x}, {"y": y}, {v: numbers(v.name, *v.shape, low=0.1, high=0.9) for v in v1.global_variables()}
+    _tf1(folder, build)
+    return {"serving_default": {"x": numbers("x", 3, 4)}}
+
+
+@model
+def tf1_moving_averages_saver(folder):
+    average = []
+
+    def build():
+        inputs, outputs, values = _tf1_net()
+        average.append(v1.train.ExponentialMovingAverage(0.9))
+        v1.get_default_session().graph.add_to_collection("keep", average[0].apply(list(values)))
+        return inputs, outputs, values
+    _tf1(folder, build, saver=lambda: v1.train.Saver(average[0].variables_to_restore()))
+    return {"serving_default": {"x": numbers("x", 2, 4)}}
+
+
+@model
+def tf1_sparse_embedding(folder):
+    def build():
+        ids = v1.sparse_placeholder(tf.int64, [None, 4], "ids")
+        w = v1.get_variable("w", [9, 3], partitioner=v1.fixed_size_partitioner(2))
+        values, row = {}, 0
+        for part in w:
+            values[part] = numbers("w", 9, 3)[row:row + part.shape[0]]
+            row += int(part.shape[0])
+        return {"ids": ids}, {"y": v1.nn.embedding_lookup_sparse(w, ids, None, combiner="mean")}, values
+    _tf1(folder, build)
+    return {"serving_default": {"ids": (np.array([2, 8, 1], np.int64), np.array([[0, 0], [0, 1], [1, 2]], np.int64), np.array([2, 4], np.int64))}}
+
+
+@model
+def tf1_legacy_init_op(folder):
+    def build():
+        x = v1.placeholder(tf.float32, [], "x")
+        w = v1.get_variable("w", [], use_resource=False)
+        local = v1.get_variable("local", initializer=4.0, collections=[v1.GraphKeys.LOCAL_VARIABLES], use_resource=True)
+        v1.get_default_session().run(local.initializer)
+        v1.add_to_collection("legacy_init_op", v1.local_variables_initializer())
+        return {"x": x}, {"y": x * w + local}, {w: np.float32(3)}
+    _tf1(folder, build)
+    return {"serving_default": {"x": np.float32(2)}}
+
+
 def eager_answers(folder, inputs):
     loaded = tf.saved_model.load(str(folder))
     answers = {}

@@ -18,7 +18,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 import oracle
 import program
 from registry import v1
-from workshop import session_config
+from sessions import session_config
 
 HERE = pathlib.Path(__file__).parent
 PROGRAM = program.BINARY.with_name("freeze_saved_model")

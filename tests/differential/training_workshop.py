@@ -12,7 +12,8 @@ import tensorflow as tf
 import oracle
 from registry import Flavour, v1
 from training_registry import Net, Script
-from workshop import session_config, use
+from sessions import session_config
+from workshop import use
 
 STEPS = 3
 

@@ -255,3 +255,77 @@ TEST_CASE("what the init op assigns is the value of variables that are not saved
   CHECK(Found(Freeze(Over(MetaGraph(lines, init + signature), {}))) == "local=/initializer");
   CHECK(Has(Refusal(Over(MetaGraph(lines, signature), {})), "no checkpoint"));
 }
+
+// Two tables that the saver restores, of which the outputs look up one; `init` is the model's init op.
+std::string TablesModel(const std::string& op, const std::string& init, const std::string& more) {
+  return "meta_graphs { meta_info_def { tags: 'serve' } graph_def { " + MiniGraph::ToText(R"(
+  words = Placeholder {dtype: string}
+  table = )" + op + R"( {key_dtype: string, value_dtype: int64}
+  unused = MutableHashTableV2 {key_dtype: string, value_dtype: int64}
+  default = Const {dtype: int64, value: int64 0}
+  y = LookupTableFindV2(table, words, default) {Tin: string, Tout: int64}
+  file = Placeholder {dtype: string}
+  names = Const {dtype: string, value: string [] "t-keys" "t-values"}
+  slices = Const {dtype: string, value: string [] "" ""}
+  restore = RestoreV2(file, names, slices) {dtypes: list { type: [DT_STRING, DT_INT64] }}
+  import = LookupTableImportV2(table, restore, restore:1) {Tin: string, Tout: int64}
+  import_unused = LookupTableImportV2(unused, restore, restore:1) {Tin: string, Tout: int64}
+  restore_all = NoOp(^import, ^import_unused)
+)" + more) + " } " + SignatureDef("serving_default", "inputs { key: 'words' value { name: 'words:0' dtype: DT_STRING } } "
+                                  "outputs { key: 'y' value { name: 'y:0' dtype: DT_INT64 } }") +
+         "saver_def { restore_op_name: 'restore_all' filename_tensor_name: 'file:0' } " + init + "}\n";
+}
+
+bundle_writer::Writer TableContents() {
+  bundle_writer::Writer writer;
+  writer.AddStrings("t-keys", {2}, {"a", "b"});
+  writer.Add("t-values", gf::DataType::kInt64, {2}, std::string("\x03\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0", 16));
+  return writer;
+}
+
+TEST_CASE("tables that training filled are filled from the checkpoint") {
+  gf::MemoryFileSystem files;
+  TableContents().WriteTo(&files, "m/variables/variables");
+  for (const char* op : {"MutableHashTableV2", "MutableDenseHashTableV2"}) {
+    CAPTURE(op);
+    for (const std::string& init : {std::string(), std::string("collection_def { key: 'saved_model_main_op' value { node_list { value: 'prepare' } } } ")}) {
+      const gf::FrozenGraph frozen = Freeze(Over(TablesModel(op, init, "  prepare = NoOp()\n"), files));
+      const gf::FreezeReport& report = frozen.report();
+      REQUIRE(report.tables.size() == 1);
+      CHECK(report.tables[0].table == "table");
+      CHECK(report.tables[0].initializer == "table/restore");
+      CHECK(report.init_op == (init.empty() ? "init_tables" : "prepare"));
+      CHECK(Found(frozen) == "table/keys=t-keys/saver table/values=t-values/saver");
+      REQUIRE(report.inputs.size() == 1);
+      CHECK(report.inputs[0].name == "words:0");
+      const auto bytes = frozen.ToContiguous();
+      REQUIRE(bytes.ok());
+      const auto graph = gf::Graph::Parse(gf::Source::Borrow(*bytes, "frozen"));
+      REQUIRE(graph.ok());
+      const gf::Body& body = graph->main();
+      REQUIRE(body.Find("table/keys") != gf::kNoNode);
+      CHECK(body.op(body.Find("table/keys")) == "Const");
+      CHECK(body.Find("import") == gf::kNoNode);
+      CHECK(body.Find("unused") == gf::kNoNode);
+    }
+  }
+}
+
+TEST_CASE("a table without what the checkpoint should have of it is an error that names it") {
+  gf::MemoryFileSystem files;
+  bundle_writer::Writer writer;
+  writer.AddStrings("t-keys", {1}, {"a"});
+  writer.WriteTo(&files, "m/variables/variables");
+  CHECK(Has(Refusal(Over(TablesModel("MutableHashTableV2", "", ""), files)), "table/values"));
+}
+
+TEST_CASE("a lookup table that nothing restores is told") {
+  gf::MemoryFileSystem files;
+  TableContents().WriteTo(&files, "m/variables/variables");
+  std::string model = TablesModel("MutableHashTableV2", "", "");
+  for (std::size_t at = 0; (at = model.find("LookupTableImportV2", at)) != std::string::npos;) model.replace(at, 19, "LookupTableExportV2");
+  const gf::FrozenGraph frozen = Freeze(Over(model, files));
+  bool warned = false;
+  for (const gf::ReportEntry& entry : frozen.report().entries) warned = warned || (entry.code == "table_without_initializer" && entry.node == "table");
+  CHECK(warned);
+}

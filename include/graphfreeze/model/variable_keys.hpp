@@ -9,6 +9,8 @@
 //
 //   restore_op (StatefulPartitionedCall) ── w      AssignVariableOp(argument 1, RestoreV2(…):k)   =>   the same for w
 //
+// Tables that training fills are restored there too, by LookupTableImportV2(table, keys, values).
+//
 // Where a graph has no saver, the object graphs of SavedModel and checkpoint are laid side by side (object_graph.hpp).
 // Then names decide: the node's, then its shared_name, then the object graph of the checkpoint (where the full name
 // occurs once), then "<full name>/part_<k>" against the slices of the checkpoint.
@@ -41,6 +43,12 @@ inline bool IsReferenceVariable(std::string_view op) {
   return op == "VariableV2" || op == "Variable" || op == "AutoReloadVariable";
 }
 inline bool IsVariable(std::string_view op) { return op == "VarHandleOp" || IsReferenceVariable(op); }
+// True for the ops that are tables to look something up in.
+inline bool IsLookupTable(std::string_view op) {
+  const auto starts_with = [&](std::string_view prefix) { return op.substr(0, prefix.size()) == prefix; };
+  return op == "HashTable" || op == "HashTableV2" || starts_with("MutableHashTable") || starts_with("MutableDenseHashTable") ||
+         op == "AnonymousHashTable" || starts_with("AnonymousMutable");
+}
 
 // Where a variable's value is.
 struct VariableKey {
@@ -51,6 +59,13 @@ struct VariableKey {
   std::string_view found_by;
 
   friend bool operator==(const VariableKey& a, const VariableKey& b) { return a.key == b.key && a.slice == b.slice; }
+};
+
+// A table whose content is in the checkpoint, as two tensors of as many rows.
+struct RestoredTable {
+  std::string_view table;  // node of the main graph
+  VariableKey keys, values;
+  DataType key_dtype = DataType::kInvalid, value_dtype = DataType::kInvalid;
 };
 
 // The restore sub-graphs of a graph, read.
@@ -94,6 +109,8 @@ class RestoreMap {
     const auto it = keys_.find(variable);
     return it == keys_.end() ? nullptr : &it->second;
   }
+  // The tables that savers restore, in the order of the graph. Views the graph.
+  const std::vector<RestoredTable>& tables() const { return tables_; }
   // The node that holds the checkpoint's path in the graph ("save/Const"), by the first restore op found.
   std::string_view filename_node() const { return filename_node_; }
 
@@ -113,7 +130,7 @@ class RestoreMap {
     const Body& body;
     const Function* function;                 // null for the main graph
     const std::vector<bool>* only;            // the nodes to look at; null: all
-    std::vector<std::string_view> variables;  // by argument: the variable of the main graph that it holds; may be empty
+    std::vector<std::string_view> resources;  // by argument: the variable or table of the main graph that it holds; may be empty
   };
 
   // The functions in which something is restored, there or in what they call.
@@ -168,29 +185,34 @@ class RestoreMap {
         GRAPHFREEZE_RETURN_IF_ERROR(AddPair(walk, scope, id));
         continue;
       }
+      if (op == "LookupTableImportV2" || op == "LookupTableImport") {
+        GRAPHFREEZE_RETURN_IF_ERROR(AddTable(walk, scope, id));
+        continue;
+      }
       const FunctionId callee = Callee(walk->graph, body.node(id));
       if (callee == kNoFunction || !walk->restoring[callee]) continue;
       const Function& function = walk->graph.function(callee);
       Scope inner{function.body, &function, nullptr, {}};
       const std::size_t inputs = body.node(id).data_input_count();
-      for (std::size_t slot = 0; slot < inputs; ++slot) inner.variables.push_back(Variable(scope, Producer(body, id, slot)));
-      if (inner.variables.size() != function.argument_count()) {
+      for (std::size_t slot = 0; slot < inputs; ++slot) inner.resources.push_back(Resource(scope, Producer(body, id, slot)));
+      if (inner.resources.size() != function.argument_count()) {
         return InvalidArgument("node '", body.name(id), "' calls function '", function.name(), "' with ",
-                               inner.variables.size(), " arguments; it takes ", function.argument_count());
+                               inner.resources.size(), " arguments; it takes ", function.argument_count());
       }
       GRAPHFREEZE_RETURN_IF_ERROR(ReadBody(walk, inner, depth + 1));
     }
     return absl::OkStatus();
   }
 
-  // The variable (of the main graph, or of this very function) whose handle an edge carries; empty if it is none.
-  static std::string_view Variable(const Scope& scope, const Edge& edge) {
+  // The variable or table (of the main graph, or of this very function) whose handle an edge carries; empty if it is none.
+  static std::string_view Resource(const Scope& scope, const Edge& edge) {
     if (edge.node == kNoNode || edge.is_control()) return {};
     if (scope.body.kind(edge.node) == NodeKind::kArgument) {
       const std::uint32_t i = scope.function->argument_number(edge.node);
-      return i < scope.variables.size() ? scope.variables[i] : std::string_view();
+      return i < scope.resources.size() ? scope.resources[i] : std::string_view();
     }
-    return IsVariable(scope.body.op(edge.node)) ? scope.body.name(edge.node) : std::string_view();
+    const std::string_view op = scope.body.op(edge.node);
+    return IsVariable(op) || IsLookupTable(op) ? scope.body.name(edge.node) : std::string_view();
   }
 
   // The producer of input `slot`, through Identity.
@@ -209,18 +231,48 @@ class RestoreMap {
   }
 
   absl::Status AddPair(Walk* walk, const Scope& scope, NodeId assign) {
+    const std::string_view variable = Resource(scope, Producer(scope.body, assign, 0));
+    if (variable.empty()) return absl::OkStatus();
+    GRAPHFREEZE_ASSIGN_OR_RETURN(std::optional<VariableKey> key, RestoredKey(walk, scope, assign, 1));
+    if (!key) return absl::OkStatus();
+    std::vector<VariableKey>& keys = keys_[variable];
+    if (std::find(keys.begin(), keys.end(), *key) == keys.end()) keys.push_back(*std::move(key));
+    return absl::OkStatus();
+  }
+
+  absl::Status AddTable(Walk* walk, const Scope& scope, NodeId import) {
+    RestoredTable table;
+    table.table = Resource(scope, Producer(scope.body, import, 0));
+    if (table.table.empty() || walk->graph.main().Find(table.table) == kNoNode) return absl::OkStatus();
+    GRAPHFREEZE_ASSIGN_OR_RETURN(std::optional<VariableKey> keys, RestoredKey(walk, scope, import, 1));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(std::optional<VariableKey> values, RestoredKey(walk, scope, import, 2));
+    if (!keys || !values) return absl::OkStatus();
+    table.keys = *std::move(keys);
+    table.values = *std::move(values);
+    table.key_dtype = scope.body.node(import).attr("Tin").type();
+    table.value_dtype = scope.body.node(import).attr("Tout").type();
+    for (const RestoredTable& other : tables_) {
+      if (other.table != table.table) continue;
+      if (other.keys == table.keys && other.values == table.values) return absl::OkStatus();
+      return FailedPrecondition("the savers of the graph disagree about table '", table.table, "': one restores '", other.keys.key,
+                                "', another '", table.keys.key, "'; name the restore op of the one that is meant");
+    }
+    tables_.push_back(std::move(table));
+    return absl::OkStatus();
+  }
+
+  // What input `slot` of a node takes from the checkpoint; none if it is nothing that is restored.
+  absl::StatusOr<std::optional<VariableKey>> RestoredKey(Walk* walk, const Scope& scope, NodeId id, std::size_t slot) {
     const Body& body = scope.body;
-    const std::string_view variable = Variable(scope, Producer(body, assign, 0));
-    const Edge value = Producer(body, assign, 1);
-    if (variable.empty() || value.node == kNoNode || body.kind(value.node) != NodeKind::kNode ||
-        !IsRestore(body.op(value.node))) {
-      return absl::OkStatus();
+    const Edge value = Producer(body, id, slot);
+    if (value.node == kNoNode || body.kind(value.node) != NodeKind::kNode || !IsRestore(body.op(value.node))) {
+      return std::optional<VariableKey>();
     }
     GRAPHFREEZE_ASSIGN_OR_RETURN(const Restore* restore, ReadRestore(walk, scope, value.node));
-    if (restore == nullptr) return absl::OkStatus();  // names are computed, not constant: nothing to learn
+    if (restore == nullptr) return std::optional<VariableKey>();  // names are computed, not constant: nothing to learn
     const auto k = static_cast<std::size_t>(value.index);
     if (k >= restore->names.size()) {
-      return InvalidArgument("node '", body.name(assign), "' takes output ", k, " of '", body.name(value.node),
+      return InvalidArgument("node '", body.name(id), "' takes output ", k, " of '", body.name(value.node),
                              "', which restores ", restore->names.size(), " tensors");
     }
     VariableKey key;
@@ -232,9 +284,7 @@ class RestoreMap {
       key.slice = parsed->slice;
       key.full_shape = parsed->shape;
     }
-    std::vector<VariableKey>& keys = keys_[variable];
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
-    return absl::OkStatus();
+    return std::optional<VariableKey>(std::move(key));
   }
 
   absl::StatusOr<const Restore*> ReadRestore(Walk* walk, const Scope& scope, NodeId id) {
@@ -270,6 +320,7 @@ class RestoreMap {
   }
 
   NameMap<std::vector<VariableKey>> keys_;
+  std::vector<RestoredTable> tables_;
   std::string_view filename_node_;
   bool explicit_ = false;
 };
