@@ -65,14 +65,14 @@ check_macros() {
   LC_ALL=C comm -13 "$folder/baseline.txt" "$folder/umbrella.txt" | diff tests/manners/macros.txt -
 }
 
-# The single header is the same program text as the headers.
+# The single header is the same program text as the headers, but for the line numbers in the names of some locals.
 check_same_tokens() {
   local unit
   echo '#include <graphfreeze/graphfreeze.hpp>' >"$folder/headers.cpp"
   echo '#include <graphfreeze.hpp>' >"$folder/single.cpp"
   for unit in headers single; do
     "$compiler" "-std=$standard" -DNDEBUG -E -P -Iinclude -Isingle_include "$folder/$unit.cpp" |
-      tr -s '[:space:]' '\n' >"$folder/$unit.txt" || return
+      sed -E 's/graphfreeze_or_[0-9]+/graphfreeze_or_LINE/g' | tr -s '[:space:]' '\n' >"$folder/$unit.txt" || return
   done
   cmp "$folder/headers.txt" "$folder/single.txt" || {
     echo "single_include/graphfreeze.hpp is not what include/ says. Repair it with: cmake -P cmake/amalgamate.cmake"
