@@ -1,7 +1,7 @@
 # What the library links: the targets that the including project already has, else installed packages.
 set(GRAPHFREEZE_DEPENDENCIES
   protobuf::libprotobuf
-  absl::cord absl::flat_hash_map absl::flat_hash_set absl::hash absl::inlined_vector
+  absl::btree absl::cord absl::flat_hash_map absl::flat_hash_set absl::hash absl::inlined_vector
   absl::span absl::status absl::statusor absl::strings)
 
 if(NOT TARGET protobuf::libprotobuf)

@@ -71,9 +71,11 @@ def emit_chunks(out, name, lines):
     for begin in range(0, len(lines), LINES_PER_CHUNK):
         chunk = lines[begin : begin + LINES_PER_CHUNK]
         assert sum(len(line) + 1 for line in chunk) < 60000  # what -Wpedantic lets a literal be
-        for i, line in enumerate(chunk):
+        for line in chunk:
             assert all(0x20 <= ord(c) < 0x7F and c not in '"\\' for c in line), line
-            out.append('    "%s\\n"%s' % (line, "," if i + 1 == len(chunk) else ""))
+        # A raw literal: quotes and escapes around every line would be a quarter of the header.
+        out.append('    R"(' + "\n".join(chunk))
+        out.append(')",')
     out.append("};")
 
 

@@ -116,8 +116,8 @@ def main():
     ]
     for begin in range(0, len(lines), LINES_PER_LITERAL):
         chunk = lines[begin : begin + LINES_PER_LITERAL]
-        for i, line in enumerate(chunk):
-            out.append('    "%s\\n"%s' % (line, "," if i + 1 == len(chunk) else ""))
+        out.append('    R"(' + "\n".join(chunk))
+        out.append(')",')
     out += ["};", "", "}  // namespace detail", "GRAPHFREEZE_NAMESPACE_END", ""]
     with open(sys.argv[1], "w", encoding="ascii", newline="\n") as f:
         f.write("\n".join(out))

@@ -35,7 +35,7 @@ count_results() {
     END { print passed + 0, failed + 0 }' "$1"
 }
 
-if ! { install_packages "${build_packages[@]}" &&
+if ! { install_packages "${build_packages[@]}" pkgconf &&
        cmake -S . -B "$build" "${options[@]}" &&
        cmake --build "$build" --parallel "$(nproc)"; }; then
   echo "0 passed, 1 failed"

@@ -505,7 +505,8 @@ class Freezer {
   // Runs this pass in the place of the step that has its name: one of one's own, or the library's with other settings.
   template <typename Pass>
   Freezer& Replace(Pass pass) {
-    changes_.push_back({StepChange::kReplace, std::string(Pass::kName), AnyPass(std::move(pass))});
+    AnyPass any(std::move(pass));
+    changes_.push_back({StepChange::kReplace, std::string(any.name()), std::move(any)});
     return *this;
   }
   // Runs a pass right before a step.

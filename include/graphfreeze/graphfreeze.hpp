@@ -5,10 +5,12 @@
 //   checkpoint/checkpoint_reader.hpp  the tensors of a checkpoint
 //   graph/graph_view.hpp              a GraphDef to read;  graph/graph.hpp  one to edit
 //   rewrite/pass.hpp, passes/*.hpp    rewrites, one a header, and what it takes to write another
+//   fwd.hpp                           the names of the types alone, for headers that only mention them
 #pragma once
 
 #include <graphfreeze/checkpoint/checkpoint_reader.hpp>
 #include <graphfreeze/freezer.hpp>
+#include <graphfreeze/fwd.hpp>
 #include <graphfreeze/graph/function_refs.hpp>
 #include <graphfreeze/graph/graph.hpp>
 #include <graphfreeze/graph/graph_template.hpp>

@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -73,12 +74,34 @@ class MemoryFileSystem {
   std::map<std::string, Source, std::less<>> files_;
 };
 
+namespace detail {
+template <typename T, typename = void>
+struct HasOpen : std::false_type {};
+template <typename T>
+struct HasOpen<T, std::enable_if_t<std::is_convertible_v<decltype(std::declval<const T&>().Open(std::string_view())),
+                                                         absl::StatusOr<Source>>>> : std::true_type {};
+template <typename T, typename = void>
+struct HasList : std::false_type {};
+template <typename T>
+struct HasList<T, std::enable_if_t<std::is_convertible_v<decltype(std::declval<const T&>().List(std::string_view())),
+                                                         absl::StatusOr<std::vector<std::string>>>>> : std::true_type {};
+}  // namespace detail
+
+template <typename T>
+inline constexpr bool is_file_system_v = detail::HasOpen<T>::value && detail::HasList<T>::value;
+
 // Any file system behind one type, for code that is not a template. Cheap to copy.
 class FileSystem {
  public:
   FileSystem() : FileSystem(LocalFileSystem{}) {}
   template <typename Fs, std::enable_if_t<!std::is_same_v<std::decay_t<Fs>, FileSystem>, int> = 0>
-  FileSystem(Fs file_system) : impl_(std::make_shared<const Model<Fs>>(std::move(file_system))) {}
+  FileSystem(Fs file_system) {
+    static_assert(detail::HasOpen<Fs>::value,
+                  "a file system needs: absl::StatusOr<graphfreeze::Source> Open(std::string_view path) const;");
+    static_assert(detail::HasList<Fs>::value,
+                  "a file system needs: absl::StatusOr<std::vector<std::string>> List(std::string_view directory) const;");
+    if constexpr (is_file_system_v<Fs>) impl_ = std::make_shared<const Model<Fs>>(std::move(file_system));
+  }
 
   absl::StatusOr<Source> Open(std::string_view path) const { return impl_->Open(path); }
   absl::StatusOr<std::vector<std::string>> List(std::string_view directory) const {

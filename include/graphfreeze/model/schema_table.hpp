@@ -11,567 +11,576 @@ namespace detail {
 
 // Every literal ends with the end of a line.
 inline constexpr std::string_view kSchemaTable[] = {
-    "message google.protobuf.Any\n"
-    "type_url 1 string\n"
-    "value 2 bytes\n"
-    "message google.protobuf.BoolValue\n"
-    "value 1 bool\n"
-    "message tensorflow.AssetFileDef\n"
-    "tensor_info 1 tensorflow.TensorInfo\n"
-    "filename 2 bytes\n"
-    "message tensorflow.AttrValue\n"
-    "s 2 bytes value\n"
-    "i 3 int64 value\n"
-    "f 4 float value\n"
-    "b 5 bool value\n"
-    "type 6 tensorflow.DataType value\n"
-    "shape 7 tensorflow.TensorShapeProto value\n"
-    "tensor 8 tensorflow.TensorProto value\n"
-    "list 1 tensorflow.AttrValue.ListValue value\n"
-    "func 10 tensorflow.NameAttrList value\n"
-    "placeholder 9 bytes value\n"
-    "message tensorflow.AttrValue.ListValue\n"
-    "s 2 *bytes\n"
-    "i 3 *int64\n"
-    "f 4 *float\n"
-    "b 5 *bool\n"
-    "type 6 *tensorflow.DataType\n"
-    "shape 7 *tensorflow.TensorShapeProto\n"
-    "tensor 8 *tensorflow.TensorProto\n"
-    "func 9 *tensorflow.NameAttrList\n"
-    "message tensorflow.BoundedTensorSpecProto\n"
-    "name 1 bytes\n"
-    "shape 2 tensorflow.TensorShapeProto\n"
-    "dtype 3 tensorflow.DataType\n"
-    "minimum 4 tensorflow.TensorProto\n"
-    "maximum 5 tensorflow.TensorProto\n"
-    "message tensorflow.CapturedTensor\n"
-    "name 1 bytes\n"
-    "concrete_function 2 bytes\n"
-    "message tensorflow.CheckpointState\n"
-    "model_checkpoint_path 1 bytes\n"
-    "all_model_checkpoint_paths 2 *bytes\n"
-    "all_model_checkpoint_timestamps 3 *double\n"
-    "last_preserved_timestamp 4 double\n"
-    "message tensorflow.CollectionDef\n"
-    "node_list 1 tensorflow.CollectionDef.NodeList kind\n"
-    "bytes_list 2 tensorflow.CollectionDef.BytesList kind\n"
-    "int64_list 3 tensorflow.CollectionDef.Int64List kind\n"
-    "float_list 4 tensorflow.CollectionDef.FloatList kind\n"
-    "any_list 5 tensorflow.CollectionDef.AnyList kind\n"
-    "message tensorflow.CollectionDef.AnyList\n"
-    "value 1 *google.protobuf.Any\n"
-    "message tensorflow.CollectionDef.BytesList\n"
-    "value 1 *bytes\n"
-    "message tensorflow.CollectionDef.FloatList\n"
-    "value 1 *float\n"
-    "message tensorflow.CollectionDef.Int64List\n"
-    "value 1 *int64\n"
-    "message tensorflow.CollectionDef.NodeList\n"
-    "value 1 *bytes\n"
-    "message tensorflow.DictValue\n"
-    "fields 1 *tensorflow.DictValue.FieldsEntry\n"
-    "message tensorflow.DictValue.FieldsEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.StructuredValue\n"
-    "message tensorflow.FullTypeDef\n",
-    "type_id 1 tensorflow.FullTypeId\n"
-    "args 2 *tensorflow.FullTypeDef\n"
-    "s 3 bytes attr\n"
-    "i 4 int64 attr\n"
-    "message tensorflow.FunctionDef\n"
-    "signature 1 tensorflow.OpDef\n"
-    "attr 5 *tensorflow.FunctionDef.AttrEntry\n"
-    "arg_attr 7 *tensorflow.FunctionDef.ArgAttrEntry\n"
-    "resource_arg_unique_id 8 *tensorflow.FunctionDef.ResourceArgUniqueIdEntry\n"
-    "node_def 3 *tensorflow.NodeDef\n"
-    "ret 4 *tensorflow.FunctionDef.RetEntry\n"
-    "control_ret 6 *tensorflow.FunctionDef.ControlRetEntry\n"
-    "message tensorflow.FunctionDef.ArgAttrEntry\n"
-    "key 1 uint32\n"
-    "value 2 tensorflow.FunctionDef.ArgAttrs\n"
-    "message tensorflow.FunctionDef.ArgAttrs\n"
-    "attr 1 *tensorflow.FunctionDef.ArgAttrs.AttrEntry\n"
-    "message tensorflow.FunctionDef.ArgAttrs.AttrEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.AttrValue\n"
-    "message tensorflow.FunctionDef.AttrEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.AttrValue\n"
-    "message tensorflow.FunctionDef.ControlRetEntry\n"
-    "key 1 bytes\n"
-    "value 2 bytes\n"
-    "message tensorflow.FunctionDef.ResourceArgUniqueIdEntry\n"
-    "key 1 uint32\n"
-    "value 2 uint32\n"
-    "message tensorflow.FunctionDef.RetEntry\n"
-    "key 1 bytes\n"
-    "value 2 bytes\n"
-    "message tensorflow.FunctionDefLibrary\n"
-    "function 1 *tensorflow.FunctionDef\n"
-    "gradient 2 *tensorflow.GradientDef\n"
-    "registered_gradients 3 *tensorflow.RegisteredGradient\n"
-    "message tensorflow.FunctionSpec\n"
-    "fullargspec 1 tensorflow.StructuredValue\n"
-    "is_method 2 bool\n"
-    "input_signature 5 tensorflow.StructuredValue\n"
-    "jit_compile 6 tensorflow.FunctionSpec.JitCompile\n"
-    "message tensorflow.GradientDef\n"
-    "function_name 1 bytes\n"
-    "gradient_func 2 bytes\n"
-    "message tensorflow.GraphDebugInfo\n"
-    "files 1 *bytes\n"
-    "frames_by_id 4 *tensorflow.GraphDebugInfo.FramesByIdEntry\n"
-    "traces_by_id 6 *tensorflow.GraphDebugInfo.TracesByIdEntry\n"
-    "traces 2 *tensorflow.GraphDebugInfo.TracesEntry\n"
-    "name_to_trace_id 5 *tensorflow.GraphDebugInfo.NameToTraceIdEntry\n"
-    "message tensorflow.GraphDebugInfo.FileLineCol\n"
-    "file_index 1 int32\n"
-    "line 2 int32\n"
-    "col 3 int32\n"
-    "func 4 bytes\n"
-    "code 5 bytes\n"
-    "message tensorflow.GraphDebugInfo.FramesByIdEntry\n"
-    "key 1 fixed64\n"
-    "value 2 tensorflow.GraphDebugInfo.FileLineCol\n"
-    "message tensorflow.GraphDebugInfo.NameToTraceIdEntry\n"
-    "key 1 bytes\n"
-    "value 2 fixed64\n"
-    "message tensorflow.GraphDebugInfo.StackTrace\n"
-    "file_line_cols 1 *tensorflow.GraphDebugInfo.FileLineCol\n",
-    "frame_id 2 *fixed64\n"
-    "message tensorflow.GraphDebugInfo.TracesByIdEntry\n"
-    "key 1 fixed64\n"
-    "value 2 tensorflow.GraphDebugInfo.StackTrace\n"
-    "message tensorflow.GraphDebugInfo.TracesEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.GraphDebugInfo.StackTrace\n"
-    "message tensorflow.GraphDef\n"
-    "node 1 *tensorflow.NodeDef\n"
-    "versions 4 tensorflow.VersionDef\n"
-    "version 3 int32\n"
-    "library 2 tensorflow.FunctionDefLibrary\n"
-    "debug_info 5 tensorflow.GraphDebugInfo\n"
-    "message tensorflow.ListValue\n"
-    "values 1 *tensorflow.StructuredValue\n"
-    "message tensorflow.MetaGraphDef\n"
-    "meta_info_def 1 tensorflow.MetaGraphDef.MetaInfoDef\n"
-    "graph_def 2 tensorflow.GraphDef\n"
-    "saver_def 3 tensorflow.SaverDef\n"
-    "collection_def 4 *tensorflow.MetaGraphDef.CollectionDefEntry\n"
-    "signature_def 5 *tensorflow.MetaGraphDef.SignatureDefEntry\n"
-    "asset_file_def 6 *tensorflow.AssetFileDef\n"
-    "object_graph_def 7 tensorflow.SavedObjectGraph\n"
-    "message tensorflow.MetaGraphDef.CollectionDefEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.CollectionDef\n"
-    "message tensorflow.MetaGraphDef.MetaInfoDef\n"
-    "meta_graph_version 1 bytes\n"
-    "stripped_op_list 2 tensorflow.OpList\n"
-    "any_info 3 google.protobuf.Any\n"
-    "tags 4 *bytes\n"
-    "tensorflow_version 5 bytes\n"
-    "tensorflow_git_version 6 bytes\n"
-    "stripped_default_attrs 7 bool\n"
-    "function_aliases 8 *tensorflow.MetaGraphDef.MetaInfoDef.FunctionAliasesEntry\n"
-    "message tensorflow.MetaGraphDef.MetaInfoDef.FunctionAliasesEntry\n"
-    "key 1 bytes\n"
-    "value 2 bytes\n"
-    "message tensorflow.MetaGraphDef.SignatureDefEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.SignatureDef\n"
-    "message tensorflow.NameAttrList\n"
-    "name 1 bytes\n"
-    "attr 2 *tensorflow.NameAttrList.AttrEntry\n"
-    "message tensorflow.NameAttrList.AttrEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.AttrValue\n"
-    "message tensorflow.NamedTupleValue\n"
-    "name 1 bytes\n"
-    "values 2 *tensorflow.PairValue\n"
-    "message tensorflow.NodeDef\n"
-    "name 1 bytes\n"
-    "op 2 bytes\n"
-    "input 3 *bytes\n"
-    "device 4 bytes\n"
-    "attr 5 *tensorflow.NodeDef.AttrEntry\n"
-    "experimental_debug_info 6 tensorflow.NodeDef.ExperimentalDebugInfo\n"
-    "experimental_type 7 tensorflow.FullTypeDef\n"
-    "message tensorflow.NodeDef.AttrEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.AttrValue\n"
-    "message tensorflow.NodeDef.ExperimentalDebugInfo\n"
-    "original_node_names 1 *bytes\n"
-    "original_func_names 2 *bytes\n",
-    "message tensorflow.NoneValue\n"
-    "message tensorflow.OpDef\n"
-    "name 1 bytes\n"
-    "input_arg 2 *tensorflow.OpDef.ArgDef\n"
-    "output_arg 3 *tensorflow.OpDef.ArgDef\n"
-    "control_output 20 *bytes\n"
-    "attr 4 *tensorflow.OpDef.AttrDef\n"
-    "deprecation 8 tensorflow.OpDeprecation\n"
-    "summary 5 bytes\n"
-    "description 6 bytes\n"
-    "is_commutative 18 bool\n"
-    "is_aggregate 16 bool\n"
-    "is_stateful 17 bool\n"
-    "allows_uninitialized_input 19 bool\n"
-    "is_distributed_communication 21 bool\n"
-    "message tensorflow.OpDef.ArgDef\n"
-    "name 1 bytes\n"
-    "description 2 bytes\n"
-    "type 3 tensorflow.DataType\n"
-    "type_attr 4 bytes\n"
-    "number_attr 5 bytes\n"
-    "type_list_attr 6 bytes\n"
-    "handle_data 7 *tensorflow.ResourceHandleProto.DtypeAndShape\n"
-    "is_ref 16 bool\n"
-    "experimental_full_type 17 tensorflow.FullTypeDef\n"
-    "message tensorflow.OpDef.AttrDef\n"
-    "name 1 bytes\n"
-    "type 2 bytes\n"
-    "default_value 3 tensorflow.AttrValue\n"
-    "description 4 bytes\n"
-    "has_minimum 5 bool\n"
-    "minimum 6 int64\n"
-    "allowed_values 7 tensorflow.AttrValue\n"
-    "message tensorflow.OpDeprecation\n"
-    "version 1 int32\n"
-    "explanation 2 bytes\n"
-    "message tensorflow.OpList\n"
-    "op 1 *tensorflow.OpDef\n"
-    "message tensorflow.PairValue\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.StructuredValue\n"
-    "message tensorflow.RegisteredGradient\n"
-    "gradient_func 1 bytes\n"
-    "registered_op_type 2 bytes\n"
-    "message tensorflow.RegisteredSaver\n"
-    "name 1 bytes\n"
-    "object_name 2 bytes\n"
-    "message tensorflow.ResourceHandleProto\n"
-    "device 1 bytes\n"
-    "container 2 bytes\n"
-    "name 3 bytes\n"
-    "hash_code 4 uint64\n"
-    "maybe_type_name 5 bytes\n"
-    "dtypes_and_shapes 6 *tensorflow.ResourceHandleProto.DtypeAndShape\n"
-    "message tensorflow.ResourceHandleProto.DtypeAndShape\n"
-    "dtype 1 tensorflow.DataType\n"
-    "shape 2 tensorflow.TensorShapeProto\n"
-    "message tensorflow.SaveableObject\n"
-    "save_function 2 int32\n"
-    "restore_function 3 int32\n"
-    "message tensorflow.SavedAsset\n"
-    "asset_file_def_index 1 int32\n"
-    "message tensorflow.SavedBareConcreteFunction\n"
-    "concrete_function_name 1 bytes\n",
-    "argument_keywords 2 *bytes\n"
-    "allowed_positional_arguments 3 int64\n"
-    "function_spec 4 tensorflow.FunctionSpec\n"
-    "message tensorflow.SavedConcreteFunction\n"
-    "bound_inputs 2 *int32\n"
-    "canonicalized_input_signature 3 tensorflow.StructuredValue\n"
-    "output_signature 4 tensorflow.StructuredValue\n"
-    "message tensorflow.SavedConstant\n"
-    "operation 1 bytes\n"
-    "message tensorflow.SavedFunction\n"
-    "concrete_functions 1 *bytes\n"
-    "function_spec 2 tensorflow.FunctionSpec\n"
-    "message tensorflow.SavedModel\n"
-    "saved_model_schema_version 1 int64\n"
-    "meta_graphs 2 *tensorflow.MetaGraphDef\n"
-    "message tensorflow.SavedObject\n"
-    "children 1 *tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference\n"
-    "dependencies 15 *tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference\n"
-    "slot_variables 3 *tensorflow.TrackableObjectGraph.TrackableObject.SlotVariableReference\n"
-    "user_object 4 tensorflow.SavedUserObject kind\n"
-    "asset 5 tensorflow.SavedAsset kind\n"
-    "function 6 tensorflow.SavedFunction kind\n"
-    "variable 7 tensorflow.SavedVariable kind\n"
-    "bare_concrete_function 8 tensorflow.SavedBareConcreteFunction kind\n"
-    "constant 9 tensorflow.SavedConstant kind\n"
-    "resource 10 tensorflow.SavedResource kind\n"
-    "captured_tensor 12 tensorflow.CapturedTensor kind\n"
-    "saveable_objects 11 *tensorflow.SavedObject.SaveableObjectsEntry\n"
-    "registered_name 13 bytes\n"
-    "serialized_user_proto 14 google.protobuf.Any\n"
-    "registered_saver 16 bytes\n"
-    "message tensorflow.SavedObject.SaveableObjectsEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.SaveableObject\n"
-    "message tensorflow.SavedObjectGraph\n"
-    "nodes 1 *tensorflow.SavedObject\n"
-    "concrete_functions 2 *tensorflow.SavedObjectGraph.ConcreteFunctionsEntry\n"
-    "message tensorflow.SavedObjectGraph.ConcreteFunctionsEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.SavedConcreteFunction\n"
-    "message tensorflow.SavedResource\n"
-    "device 1 bytes\n"
-    "message tensorflow.SavedUserObject\n"
-    "identifier 1 bytes\n"
-    "version 2 tensorflow.VersionDef\n"
-    "metadata 3 bytes\n"
-    "message tensorflow.SavedVariable\n"
-    "dtype 1 tensorflow.DataType\n"
-    "shape 2 tensorflow.TensorShapeProto\n"
-    "trainable 3 bool\n"
-    "synchronization 4 tensorflow.VariableSynchronization\n"
-    "aggregation 5 tensorflow.VariableAggregation\n"
-    "name 6 bytes\n"
-    "device 7 bytes\n"
-    "experimental_distributed_variable_components 8 *tensorflow.SavedVariable\n"
-    "message tensorflow.SaverDef\n"
-    "filename_tensor_name 1 bytes\n"
-    "save_tensor_name 2 bytes\n"
-    "restore_op_name 3 bytes\n"
-    "max_to_keep 4 int32\n"
-    "sharded 5 bool\n"
-    "keep_checkpoint_every_n_hours 6 float\n"
-    "version 7 tensorflow.SaverDef.CheckpointFormatVersion\n"
-    "message tensorflow.SignatureDef\n",
-    "inputs 1 *tensorflow.SignatureDef.InputsEntry\n"
-    "outputs 2 *tensorflow.SignatureDef.OutputsEntry\n"
-    "method_name 3 bytes\n"
-    "defaults 4 *tensorflow.SignatureDef.DefaultsEntry\n"
-    "message tensorflow.SignatureDef.DefaultsEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.TensorProto\n"
-    "message tensorflow.SignatureDef.InputsEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.TensorInfo\n"
-    "message tensorflow.SignatureDef.OutputsEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.TensorInfo\n"
-    "message tensorflow.StructuredValue\n"
-    "none_value 1 tensorflow.NoneValue kind\n"
-    "float64_value 11 double kind\n"
-    "int64_value 12 sint64 kind\n"
-    "string_value 13 bytes kind\n"
-    "bool_value 14 bool kind\n"
-    "tensor_shape_value 31 tensorflow.TensorShapeProto kind\n"
-    "tensor_dtype_value 32 tensorflow.DataType kind\n"
-    "tensor_spec_value 33 tensorflow.TensorSpecProto kind\n"
-    "type_spec_value 34 tensorflow.TypeSpecProto kind\n"
-    "bounded_tensor_spec_value 35 tensorflow.BoundedTensorSpecProto kind\n"
-    "list_value 51 tensorflow.ListValue kind\n"
-    "tuple_value 52 tensorflow.TupleValue kind\n"
-    "dict_value 53 tensorflow.DictValue kind\n"
-    "named_tuple_value 54 tensorflow.NamedTupleValue kind\n"
-    "tensor_value 55 tensorflow.TensorProto kind\n"
-    "numpy_value 56 tensorflow.TensorProto kind\n"
-    "message tensorflow.TensorInfo\n"
-    "name 1 bytes encoding\n"
-    "coo_sparse 4 tensorflow.TensorInfo.CooSparse encoding\n"
-    "composite_tensor 5 tensorflow.TensorInfo.CompositeTensor encoding\n"
-    "dtype 2 tensorflow.DataType\n"
-    "tensor_shape 3 tensorflow.TensorShapeProto\n"
-    "message tensorflow.TensorInfo.CompositeTensor\n"
-    "type_spec 1 tensorflow.TypeSpecProto\n"
-    "components 2 *tensorflow.TensorInfo\n"
-    "message tensorflow.TensorInfo.CooSparse\n"
-    "values_tensor_name 1 bytes\n"
-    "indices_tensor_name 2 bytes\n"
-    "dense_shape_tensor_name 3 bytes\n"
-    "message tensorflow.TensorProto\n"
-    "dtype 1 tensorflow.DataType\n"
-    "tensor_shape 2 tensorflow.TensorShapeProto\n"
-    "version_number 3 int32\n"
-    "tensor_content 4 bytes\n"
-    "half_val 13 *int32\n"
-    "float_val 5 *float\n"
-    "double_val 6 *double\n"
-    "int_val 7 *int32\n"
-    "string_val 8 *bytes\n"
-    "scomplex_val 9 *float\n"
-    "int64_val 10 *int64\n"
-    "bool_val 11 *bool\n"
-    "dcomplex_val 12 *double\n"
-    "resource_handle_val 14 *tensorflow.ResourceHandleProto\n"
-    "variant_val 15 *tensorflow.VariantTensorDataProto\n"
-    "uint32_val 16 *uint32\n"
-    "uint64_val 17 *uint64\n"
-    "float8_val 18 bytes\n"
-    "message tensorflow.TensorShapeProto\n"
-    "dim 2 *tensorflow.TensorShapeProto.Dim\n",
-    "unknown_rank 3 bool\n"
-    "message tensorflow.TensorShapeProto.Dim\n"
-    "size 1 int64\n"
-    "name 2 bytes\n"
-    "message tensorflow.TensorSpecProto\n"
-    "name 1 bytes\n"
-    "shape 2 tensorflow.TensorShapeProto\n"
-    "dtype 3 tensorflow.DataType\n"
-    "message tensorflow.TrackableObjectGraph\n"
-    "nodes 1 *tensorflow.TrackableObjectGraph.TrackableObject\n"
-    "message tensorflow.TrackableObjectGraph.TrackableObject\n"
-    "children 1 *tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference\n"
-    "attributes 2 *tensorflow.TrackableObjectGraph.TrackableObject.SerializedTensor\n"
-    "slot_variables 3 *tensorflow.TrackableObjectGraph.TrackableObject.SlotVariableReference\n"
-    "registered_saver 4 tensorflow.RegisteredSaver\n"
-    "has_checkpoint_values 5 google.protobuf.BoolValue\n"
-    "message tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference\n"
-    "node_id 1 int32\n"
-    "local_name 2 bytes\n"
-    "message tensorflow.TrackableObjectGraph.TrackableObject.SerializedTensor\n"
-    "name 1 bytes\n"
-    "full_name 2 bytes\n"
-    "checkpoint_key 3 bytes\n"
-    "message tensorflow.TrackableObjectGraph.TrackableObject.SlotVariableReference\n"
-    "original_variable_node_id 1 int32\n"
-    "slot_name 2 bytes\n"
-    "slot_variable_node_id 3 int32\n"
-    "message tensorflow.TupleValue\n"
-    "values 1 *tensorflow.StructuredValue\n"
-    "message tensorflow.TypeSpecProto\n"
-    "type_spec_class 1 tensorflow.TypeSpecProto.TypeSpecClass\n"
-    "type_state 2 tensorflow.StructuredValue\n"
-    "type_spec_class_name 3 bytes\n"
-    "num_flat_components 4 int32\n"
-    "message tensorflow.VariantTensorDataProto\n"
-    "type_name 1 bytes\n"
-    "metadata 2 bytes\n"
-    "tensors 3 *tensorflow.TensorProto\n"
-    "message tensorflow.VersionDef\n"
-    "producer 1 int32\n"
-    "min_consumer 2 int32\n"
-    "bad_consumers 3 *int32\n"
-    "enum tensorflow.DataType\n"
-    "DT_INVALID 0\n"
-    "DT_FLOAT 1\n"
-    "DT_DOUBLE 2\n"
-    "DT_INT32 3\n"
-    "DT_UINT8 4\n"
-    "DT_INT16 5\n"
-    "DT_INT8 6\n"
-    "DT_STRING 7\n"
-    "DT_COMPLEX64 8\n"
-    "DT_INT64 9\n"
-    "DT_BOOL 10\n"
-    "DT_QINT8 11\n"
-    "DT_QUINT8 12\n"
-    "DT_QINT32 13\n"
-    "DT_BFLOAT16 14\n"
-    "DT_QINT16 15\n"
-    "DT_QUINT16 16\n"
-    "DT_UINT16 17\n"
-    "DT_COMPLEX128 18\n"
-    "DT_HALF 19\n"
-    "DT_RESOURCE 20\n",
-    "DT_VARIANT 21\n"
-    "DT_UINT32 22\n"
-    "DT_UINT64 23\n"
-    "DT_FLOAT8_E5M2 24\n"
-    "DT_FLOAT8_E4M3FN 25\n"
-    "DT_FLOAT8_E4M3FNUZ 26\n"
-    "DT_FLOAT8_E4M3B11FNUZ 27\n"
-    "DT_FLOAT8_E5M2FNUZ 28\n"
-    "DT_INT4 29\n"
-    "DT_UINT4 30\n"
-    "DT_INT2 31\n"
-    "DT_UINT2 32\n"
-    "DT_FLOAT4_E2M1FN 33\n"
-    "DT_FLOAT_REF 101\n"
-    "DT_DOUBLE_REF 102\n"
-    "DT_INT32_REF 103\n"
-    "DT_UINT8_REF 104\n"
-    "DT_INT16_REF 105\n"
-    "DT_INT8_REF 106\n"
-    "DT_STRING_REF 107\n"
-    "DT_COMPLEX64_REF 108\n"
-    "DT_INT64_REF 109\n"
-    "DT_BOOL_REF 110\n"
-    "DT_QINT8_REF 111\n"
-    "DT_QUINT8_REF 112\n"
-    "DT_QINT32_REF 113\n"
-    "DT_BFLOAT16_REF 114\n"
-    "DT_QINT16_REF 115\n"
-    "DT_QUINT16_REF 116\n"
-    "DT_UINT16_REF 117\n"
-    "DT_COMPLEX128_REF 118\n"
-    "DT_HALF_REF 119\n"
-    "DT_RESOURCE_REF 120\n"
-    "DT_VARIANT_REF 121\n"
-    "DT_UINT32_REF 122\n"
-    "DT_UINT64_REF 123\n"
-    "DT_FLOAT8_E5M2_REF 124\n"
-    "DT_FLOAT8_E4M3FN_REF 125\n"
-    "DT_FLOAT8_E4M3FNUZ_REF 126\n"
-    "DT_FLOAT8_E4M3B11FNUZ_REF 127\n"
-    "DT_FLOAT8_E5M2FNUZ_REF 128\n"
-    "DT_INT4_REF 129\n"
-    "DT_UINT4_REF 130\n"
-    "DT_INT2_REF 131\n"
-    "DT_UINT2_REF 132\n"
-    "DT_FLOAT4_E2M1FN_REF 133\n"
-    "enum tensorflow.FullTypeId\n"
-    "TFT_UNSET 0\n"
-    "TFT_VAR 1\n"
-    "TFT_ANY 2\n"
-    "TFT_PRODUCT 3\n"
-    "TFT_NAMED 4\n"
-    "TFT_FOR_EACH 20\n"
-    "TFT_CALLABLE 100\n"
-    "TFT_TENSOR 1000\n"
-    "TFT_ARRAY 1001\n"
-    "TFT_OPTIONAL 1002\n"
-    "TFT_LITERAL 1003\n"
-    "TFT_ENCODED 1004\n"
-    "TFT_SHAPE_TENSOR 1005\n"
-    "TFT_BOOL 200\n"
-    "TFT_UINT8 201\n"
-    "TFT_UINT16 202\n"
-    "TFT_UINT32 203\n",
-    "TFT_UINT64 204\n"
-    "TFT_INT8 205\n"
-    "TFT_INT16 206\n"
-    "TFT_INT32 207\n"
-    "TFT_INT64 208\n"
-    "TFT_HALF 209\n"
-    "TFT_FLOAT 210\n"
-    "TFT_DOUBLE 211\n"
-    "TFT_BFLOAT16 215\n"
-    "TFT_COMPLEX64 212\n"
-    "TFT_COMPLEX128 213\n"
-    "TFT_STRING 214\n"
-    "TFT_DATASET 10102\n"
-    "TFT_RAGGED 10103\n"
-    "TFT_ITERATOR 10104\n"
-    "TFT_MUTEX_LOCK 10202\n"
-    "TFT_LEGACY_VARIANT 10203\n"
-    "enum tensorflow.FunctionSpec.JitCompile\n"
-    "DEFAULT 0\n"
-    "ON 1\n"
-    "OFF 2\n"
-    "enum tensorflow.SaverDef.CheckpointFormatVersion\n"
-    "LEGACY 0\n"
-    "V1 1\n"
-    "V2 2\n"
-    "enum tensorflow.TypeSpecProto.TypeSpecClass\n"
-    "UNKNOWN 0\n"
-    "SPARSE_TENSOR_SPEC 1\n"
-    "INDEXED_SLICES_SPEC 2\n"
-    "RAGGED_TENSOR_SPEC 3\n"
-    "TENSOR_ARRAY_SPEC 4\n"
-    "DATA_DATASET_SPEC 5\n"
-    "DATA_ITERATOR_SPEC 6\n"
-    "OPTIONAL_SPEC 7\n"
-    "PER_REPLICA_SPEC 8\n"
-    "VARIABLE_SPEC 9\n"
-    "ROW_PARTITION_SPEC 10\n"
-    "REGISTERED_TYPE_SPEC 12\n"
-    "EXTENSION_TYPE_SPEC 13\n"
-    "enum tensorflow.VariableAggregation\n"
-    "VARIABLE_AGGREGATION_NONE 0\n"
-    "VARIABLE_AGGREGATION_SUM 1\n"
-    "VARIABLE_AGGREGATION_MEAN 2\n"
-    "VARIABLE_AGGREGATION_ONLY_FIRST_REPLICA 3\n"
-    "enum tensorflow.VariableSynchronization\n"
-    "VARIABLE_SYNCHRONIZATION_AUTO 0\n"
-    "VARIABLE_SYNCHRONIZATION_NONE 1\n"
-    "VARIABLE_SYNCHRONIZATION_ON_WRITE 2\n"
-    "VARIABLE_SYNCHRONIZATION_ON_READ 3\n",
+    R"(message google.protobuf.Any
+type_url 1 string
+value 2 bytes
+message google.protobuf.BoolValue
+value 1 bool
+message tensorflow.AssetFileDef
+tensor_info 1 tensorflow.TensorInfo
+filename 2 bytes
+message tensorflow.AttrValue
+s 2 bytes value
+i 3 int64 value
+f 4 float value
+b 5 bool value
+type 6 tensorflow.DataType value
+shape 7 tensorflow.TensorShapeProto value
+tensor 8 tensorflow.TensorProto value
+list 1 tensorflow.AttrValue.ListValue value
+func 10 tensorflow.NameAttrList value
+placeholder 9 bytes value
+message tensorflow.AttrValue.ListValue
+s 2 *bytes
+i 3 *int64
+f 4 *float
+b 5 *bool
+type 6 *tensorflow.DataType
+shape 7 *tensorflow.TensorShapeProto
+tensor 8 *tensorflow.TensorProto
+func 9 *tensorflow.NameAttrList
+message tensorflow.BoundedTensorSpecProto
+name 1 bytes
+shape 2 tensorflow.TensorShapeProto
+dtype 3 tensorflow.DataType
+minimum 4 tensorflow.TensorProto
+maximum 5 tensorflow.TensorProto
+message tensorflow.CapturedTensor
+name 1 bytes
+concrete_function 2 bytes
+message tensorflow.CheckpointState
+model_checkpoint_path 1 bytes
+all_model_checkpoint_paths 2 *bytes
+all_model_checkpoint_timestamps 3 *double
+last_preserved_timestamp 4 double
+message tensorflow.CollectionDef
+node_list 1 tensorflow.CollectionDef.NodeList kind
+bytes_list 2 tensorflow.CollectionDef.BytesList kind
+int64_list 3 tensorflow.CollectionDef.Int64List kind
+float_list 4 tensorflow.CollectionDef.FloatList kind
+any_list 5 tensorflow.CollectionDef.AnyList kind
+message tensorflow.CollectionDef.AnyList
+value 1 *google.protobuf.Any
+message tensorflow.CollectionDef.BytesList
+value 1 *bytes
+message tensorflow.CollectionDef.FloatList
+value 1 *float
+message tensorflow.CollectionDef.Int64List
+value 1 *int64
+message tensorflow.CollectionDef.NodeList
+value 1 *bytes
+message tensorflow.DictValue
+fields 1 *tensorflow.DictValue.FieldsEntry
+message tensorflow.DictValue.FieldsEntry
+key 1 bytes
+value 2 tensorflow.StructuredValue
+message tensorflow.FullTypeDef
+)",
+    R"(type_id 1 tensorflow.FullTypeId
+args 2 *tensorflow.FullTypeDef
+s 3 bytes attr
+i 4 int64 attr
+message tensorflow.FunctionDef
+signature 1 tensorflow.OpDef
+attr 5 *tensorflow.FunctionDef.AttrEntry
+arg_attr 7 *tensorflow.FunctionDef.ArgAttrEntry
+resource_arg_unique_id 8 *tensorflow.FunctionDef.ResourceArgUniqueIdEntry
+node_def 3 *tensorflow.NodeDef
+ret 4 *tensorflow.FunctionDef.RetEntry
+control_ret 6 *tensorflow.FunctionDef.ControlRetEntry
+message tensorflow.FunctionDef.ArgAttrEntry
+key 1 uint32
+value 2 tensorflow.FunctionDef.ArgAttrs
+message tensorflow.FunctionDef.ArgAttrs
+attr 1 *tensorflow.FunctionDef.ArgAttrs.AttrEntry
+message tensorflow.FunctionDef.ArgAttrs.AttrEntry
+key 1 bytes
+value 2 tensorflow.AttrValue
+message tensorflow.FunctionDef.AttrEntry
+key 1 bytes
+value 2 tensorflow.AttrValue
+message tensorflow.FunctionDef.ControlRetEntry
+key 1 bytes
+value 2 bytes
+message tensorflow.FunctionDef.ResourceArgUniqueIdEntry
+key 1 uint32
+value 2 uint32
+message tensorflow.FunctionDef.RetEntry
+key 1 bytes
+value 2 bytes
+message tensorflow.FunctionDefLibrary
+function 1 *tensorflow.FunctionDef
+gradient 2 *tensorflow.GradientDef
+registered_gradients 3 *tensorflow.RegisteredGradient
+message tensorflow.FunctionSpec
+fullargspec 1 tensorflow.StructuredValue
+is_method 2 bool
+input_signature 5 tensorflow.StructuredValue
+jit_compile 6 tensorflow.FunctionSpec.JitCompile
+message tensorflow.GradientDef
+function_name 1 bytes
+gradient_func 2 bytes
+message tensorflow.GraphDebugInfo
+files 1 *bytes
+frames_by_id 4 *tensorflow.GraphDebugInfo.FramesByIdEntry
+traces_by_id 6 *tensorflow.GraphDebugInfo.TracesByIdEntry
+traces 2 *tensorflow.GraphDebugInfo.TracesEntry
+name_to_trace_id 5 *tensorflow.GraphDebugInfo.NameToTraceIdEntry
+message tensorflow.GraphDebugInfo.FileLineCol
+file_index 1 int32
+line 2 int32
+col 3 int32
+func 4 bytes
+code 5 bytes
+message tensorflow.GraphDebugInfo.FramesByIdEntry
+key 1 fixed64
+value 2 tensorflow.GraphDebugInfo.FileLineCol
+message tensorflow.GraphDebugInfo.NameToTraceIdEntry
+key 1 bytes
+value 2 fixed64
+message tensorflow.GraphDebugInfo.StackTrace
+file_line_cols 1 *tensorflow.GraphDebugInfo.FileLineCol
+)",
+    R"(frame_id 2 *fixed64
+message tensorflow.GraphDebugInfo.TracesByIdEntry
+key 1 fixed64
+value 2 tensorflow.GraphDebugInfo.StackTrace
+message tensorflow.GraphDebugInfo.TracesEntry
+key 1 bytes
+value 2 tensorflow.GraphDebugInfo.StackTrace
+message tensorflow.GraphDef
+node 1 *tensorflow.NodeDef
+versions 4 tensorflow.VersionDef
+version 3 int32
+library 2 tensorflow.FunctionDefLibrary
+debug_info 5 tensorflow.GraphDebugInfo
+message tensorflow.ListValue
+values 1 *tensorflow.StructuredValue
+message tensorflow.MetaGraphDef
+meta_info_def 1 tensorflow.MetaGraphDef.MetaInfoDef
+graph_def 2 tensorflow.GraphDef
+saver_def 3 tensorflow.SaverDef
+collection_def 4 *tensorflow.MetaGraphDef.CollectionDefEntry
+signature_def 5 *tensorflow.MetaGraphDef.SignatureDefEntry
+asset_file_def 6 *tensorflow.AssetFileDef
+object_graph_def 7 tensorflow.SavedObjectGraph
+message tensorflow.MetaGraphDef.CollectionDefEntry
+key 1 bytes
+value 2 tensorflow.CollectionDef
+message tensorflow.MetaGraphDef.MetaInfoDef
+meta_graph_version 1 bytes
+stripped_op_list 2 tensorflow.OpList
+any_info 3 google.protobuf.Any
+tags 4 *bytes
+tensorflow_version 5 bytes
+tensorflow_git_version 6 bytes
+stripped_default_attrs 7 bool
+function_aliases 8 *tensorflow.MetaGraphDef.MetaInfoDef.FunctionAliasesEntry
+message tensorflow.MetaGraphDef.MetaInfoDef.FunctionAliasesEntry
+key 1 bytes
+value 2 bytes
+message tensorflow.MetaGraphDef.SignatureDefEntry
+key 1 bytes
+value 2 tensorflow.SignatureDef
+message tensorflow.NameAttrList
+name 1 bytes
+attr 2 *tensorflow.NameAttrList.AttrEntry
+message tensorflow.NameAttrList.AttrEntry
+key 1 bytes
+value 2 tensorflow.AttrValue
+message tensorflow.NamedTupleValue
+name 1 bytes
+values 2 *tensorflow.PairValue
+message tensorflow.NodeDef
+name 1 bytes
+op 2 bytes
+input 3 *bytes
+device 4 bytes
+attr 5 *tensorflow.NodeDef.AttrEntry
+experimental_debug_info 6 tensorflow.NodeDef.ExperimentalDebugInfo
+experimental_type 7 tensorflow.FullTypeDef
+message tensorflow.NodeDef.AttrEntry
+key 1 bytes
+value 2 tensorflow.AttrValue
+message tensorflow.NodeDef.ExperimentalDebugInfo
+original_node_names 1 *bytes
+original_func_names 2 *bytes
+)",
+    R"(message tensorflow.NoneValue
+message tensorflow.OpDef
+name 1 bytes
+input_arg 2 *tensorflow.OpDef.ArgDef
+output_arg 3 *tensorflow.OpDef.ArgDef
+control_output 20 *bytes
+attr 4 *tensorflow.OpDef.AttrDef
+deprecation 8 tensorflow.OpDeprecation
+summary 5 bytes
+description 6 bytes
+is_commutative 18 bool
+is_aggregate 16 bool
+is_stateful 17 bool
+allows_uninitialized_input 19 bool
+is_distributed_communication 21 bool
+message tensorflow.OpDef.ArgDef
+name 1 bytes
+description 2 bytes
+type 3 tensorflow.DataType
+type_attr 4 bytes
+number_attr 5 bytes
+type_list_attr 6 bytes
+handle_data 7 *tensorflow.ResourceHandleProto.DtypeAndShape
+is_ref 16 bool
+experimental_full_type 17 tensorflow.FullTypeDef
+message tensorflow.OpDef.AttrDef
+name 1 bytes
+type 2 bytes
+default_value 3 tensorflow.AttrValue
+description 4 bytes
+has_minimum 5 bool
+minimum 6 int64
+allowed_values 7 tensorflow.AttrValue
+message tensorflow.OpDeprecation
+version 1 int32
+explanation 2 bytes
+message tensorflow.OpList
+op 1 *tensorflow.OpDef
+message tensorflow.PairValue
+key 1 bytes
+value 2 tensorflow.StructuredValue
+message tensorflow.RegisteredGradient
+gradient_func 1 bytes
+registered_op_type 2 bytes
+message tensorflow.RegisteredSaver
+name 1 bytes
+object_name 2 bytes
+message tensorflow.ResourceHandleProto
+device 1 bytes
+container 2 bytes
+name 3 bytes
+hash_code 4 uint64
+maybe_type_name 5 bytes
+dtypes_and_shapes 6 *tensorflow.ResourceHandleProto.DtypeAndShape
+message tensorflow.ResourceHandleProto.DtypeAndShape
+dtype 1 tensorflow.DataType
+shape 2 tensorflow.TensorShapeProto
+message tensorflow.SaveableObject
+save_function 2 int32
+restore_function 3 int32
+message tensorflow.SavedAsset
+asset_file_def_index 1 int32
+message tensorflow.SavedBareConcreteFunction
+concrete_function_name 1 bytes
+)",
+    R"(argument_keywords 2 *bytes
+allowed_positional_arguments 3 int64
+function_spec 4 tensorflow.FunctionSpec
+message tensorflow.SavedConcreteFunction
+bound_inputs 2 *int32
+canonicalized_input_signature 3 tensorflow.StructuredValue
+output_signature 4 tensorflow.StructuredValue
+message tensorflow.SavedConstant
+operation 1 bytes
+message tensorflow.SavedFunction
+concrete_functions 1 *bytes
+function_spec 2 tensorflow.FunctionSpec
+message tensorflow.SavedModel
+saved_model_schema_version 1 int64
+meta_graphs 2 *tensorflow.MetaGraphDef
+message tensorflow.SavedObject
+children 1 *tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference
+dependencies 15 *tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference
+slot_variables 3 *tensorflow.TrackableObjectGraph.TrackableObject.SlotVariableReference
+user_object 4 tensorflow.SavedUserObject kind
+asset 5 tensorflow.SavedAsset kind
+function 6 tensorflow.SavedFunction kind
+variable 7 tensorflow.SavedVariable kind
+bare_concrete_function 8 tensorflow.SavedBareConcreteFunction kind
+constant 9 tensorflow.SavedConstant kind
+resource 10 tensorflow.SavedResource kind
+captured_tensor 12 tensorflow.CapturedTensor kind
+saveable_objects 11 *tensorflow.SavedObject.SaveableObjectsEntry
+registered_name 13 bytes
+serialized_user_proto 14 google.protobuf.Any
+registered_saver 16 bytes
+message tensorflow.SavedObject.SaveableObjectsEntry
+key 1 bytes
+value 2 tensorflow.SaveableObject
+message tensorflow.SavedObjectGraph
+nodes 1 *tensorflow.SavedObject
+concrete_functions 2 *tensorflow.SavedObjectGraph.ConcreteFunctionsEntry
+message tensorflow.SavedObjectGraph.ConcreteFunctionsEntry
+key 1 bytes
+value 2 tensorflow.SavedConcreteFunction
+message tensorflow.SavedResource
+device 1 bytes
+message tensorflow.SavedUserObject
+identifier 1 bytes
+version 2 tensorflow.VersionDef
+metadata 3 bytes
+message tensorflow.SavedVariable
+dtype 1 tensorflow.DataType
+shape 2 tensorflow.TensorShapeProto
+trainable 3 bool
+synchronization 4 tensorflow.VariableSynchronization
+aggregation 5 tensorflow.VariableAggregation
+name 6 bytes
+device 7 bytes
+experimental_distributed_variable_components 8 *tensorflow.SavedVariable
+message tensorflow.SaverDef
+filename_tensor_name 1 bytes
+save_tensor_name 2 bytes
+restore_op_name 3 bytes
+max_to_keep 4 int32
+sharded 5 bool
+keep_checkpoint_every_n_hours 6 float
+version 7 tensorflow.SaverDef.CheckpointFormatVersion
+message tensorflow.SignatureDef
+)",
+    R"(inputs 1 *tensorflow.SignatureDef.InputsEntry
+outputs 2 *tensorflow.SignatureDef.OutputsEntry
+method_name 3 bytes
+defaults 4 *tensorflow.SignatureDef.DefaultsEntry
+message tensorflow.SignatureDef.DefaultsEntry
+key 1 bytes
+value 2 tensorflow.TensorProto
+message tensorflow.SignatureDef.InputsEntry
+key 1 bytes
+value 2 tensorflow.TensorInfo
+message tensorflow.SignatureDef.OutputsEntry
+key 1 bytes
+value 2 tensorflow.TensorInfo
+message tensorflow.StructuredValue
+none_value 1 tensorflow.NoneValue kind
+float64_value 11 double kind
+int64_value 12 sint64 kind
+string_value 13 bytes kind
+bool_value 14 bool kind
+tensor_shape_value 31 tensorflow.TensorShapeProto kind
+tensor_dtype_value 32 tensorflow.DataType kind
+tensor_spec_value 33 tensorflow.TensorSpecProto kind
+type_spec_value 34 tensorflow.TypeSpecProto kind
+bounded_tensor_spec_value 35 tensorflow.BoundedTensorSpecProto kind
+list_value 51 tensorflow.ListValue kind
+tuple_value 52 tensorflow.TupleValue kind
+dict_value 53 tensorflow.DictValue kind
+named_tuple_value 54 tensorflow.NamedTupleValue kind
+tensor_value 55 tensorflow.TensorProto kind
+numpy_value 56 tensorflow.TensorProto kind
+message tensorflow.TensorInfo
+name 1 bytes encoding
+coo_sparse 4 tensorflow.TensorInfo.CooSparse encoding
+composite_tensor 5 tensorflow.TensorInfo.CompositeTensor encoding
+dtype 2 tensorflow.DataType
+tensor_shape 3 tensorflow.TensorShapeProto
+message tensorflow.TensorInfo.CompositeTensor
+type_spec 1 tensorflow.TypeSpecProto
+components 2 *tensorflow.TensorInfo
+message tensorflow.TensorInfo.CooSparse
+values_tensor_name 1 bytes
+indices_tensor_name 2 bytes
+dense_shape_tensor_name 3 bytes
+message tensorflow.TensorProto
+dtype 1 tensorflow.DataType
+tensor_shape 2 tensorflow.TensorShapeProto
+version_number 3 int32
+tensor_content 4 bytes
+half_val 13 *int32
+float_val 5 *float
+double_val 6 *double
+int_val 7 *int32
+string_val 8 *bytes
+scomplex_val 9 *float
+int64_val 10 *int64
+bool_val 11 *bool
+dcomplex_val 12 *double
+resource_handle_val 14 *tensorflow.ResourceHandleProto
+variant_val 15 *tensorflow.VariantTensorDataProto
+uint32_val 16 *uint32
+uint64_val 17 *uint64
+float8_val 18 bytes
+message tensorflow.TensorShapeProto
+dim 2 *tensorflow.TensorShapeProto.Dim
+)",
+    R"(unknown_rank 3 bool
+message tensorflow.TensorShapeProto.Dim
+size 1 int64
+name 2 bytes
+message tensorflow.TensorSpecProto
+name 1 bytes
+shape 2 tensorflow.TensorShapeProto
+dtype 3 tensorflow.DataType
+message tensorflow.TrackableObjectGraph
+nodes 1 *tensorflow.TrackableObjectGraph.TrackableObject
+message tensorflow.TrackableObjectGraph.TrackableObject
+children 1 *tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference
+attributes 2 *tensorflow.TrackableObjectGraph.TrackableObject.SerializedTensor
+slot_variables 3 *tensorflow.TrackableObjectGraph.TrackableObject.SlotVariableReference
+registered_saver 4 tensorflow.RegisteredSaver
+has_checkpoint_values 5 google.protobuf.BoolValue
+message tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference
+node_id 1 int32
+local_name 2 bytes
+message tensorflow.TrackableObjectGraph.TrackableObject.SerializedTensor
+name 1 bytes
+full_name 2 bytes
+checkpoint_key 3 bytes
+message tensorflow.TrackableObjectGraph.TrackableObject.SlotVariableReference
+original_variable_node_id 1 int32
+slot_name 2 bytes
+slot_variable_node_id 3 int32
+message tensorflow.TupleValue
+values 1 *tensorflow.StructuredValue
+message tensorflow.TypeSpecProto
+type_spec_class 1 tensorflow.TypeSpecProto.TypeSpecClass
+type_state 2 tensorflow.StructuredValue
+type_spec_class_name 3 bytes
+num_flat_components 4 int32
+message tensorflow.VariantTensorDataProto
+type_name 1 bytes
+metadata 2 bytes
+tensors 3 *tensorflow.TensorProto
+message tensorflow.VersionDef
+producer 1 int32
+min_consumer 2 int32
+bad_consumers 3 *int32
+enum tensorflow.DataType
+DT_INVALID 0
+DT_FLOAT 1
+DT_DOUBLE 2
+DT_INT32 3
+DT_UINT8 4
+DT_INT16 5
+DT_INT8 6
+DT_STRING 7
+DT_COMPLEX64 8
+DT_INT64 9
+DT_BOOL 10
+DT_QINT8 11
+DT_QUINT8 12
+DT_QINT32 13
+DT_BFLOAT16 14
+DT_QINT16 15
+DT_QUINT16 16
+DT_UINT16 17
+DT_COMPLEX128 18
+DT_HALF 19
+DT_RESOURCE 20
+)",
+    R"(DT_VARIANT 21
+DT_UINT32 22
+DT_UINT64 23
+DT_FLOAT8_E5M2 24
+DT_FLOAT8_E4M3FN 25
+DT_FLOAT8_E4M3FNUZ 26
+DT_FLOAT8_E4M3B11FNUZ 27
+DT_FLOAT8_E5M2FNUZ 28
+DT_INT4 29
+DT_UINT4 30
+DT_INT2 31
+DT_UINT2 32
+DT_FLOAT4_E2M1FN 33
+DT_FLOAT_REF 101
+DT_DOUBLE_REF 102
+DT_INT32_REF 103
+DT_UINT8_REF 104
+DT_INT16_REF 105
+DT_INT8_REF 106
+DT_STRING_REF 107
+DT_COMPLEX64_REF 108
+DT_INT64_REF 109
+DT_BOOL_REF 110
+DT_QINT8_REF 111
+DT_QUINT8_REF 112
+DT_QINT32_REF 113
+DT_BFLOAT16_REF 114
+DT_QINT16_REF 115
+DT_QUINT16_REF 116
+DT_UINT16_REF 117
+DT_COMPLEX128_REF 118
+DT_HALF_REF 119
+DT_RESOURCE_REF 120
+DT_VARIANT_REF 121
+DT_UINT32_REF 122
+DT_UINT64_REF 123
+DT_FLOAT8_E5M2_REF 124
+DT_FLOAT8_E4M3FN_REF 125
+DT_FLOAT8_E4M3FNUZ_REF 126
+DT_FLOAT8_E4M3B11FNUZ_REF 127
+DT_FLOAT8_E5M2FNUZ_REF 128
+DT_INT4_REF 129
+DT_UINT4_REF 130
+DT_INT2_REF 131
+DT_UINT2_REF 132
+DT_FLOAT4_E2M1FN_REF 133
+enum tensorflow.FullTypeId
+TFT_UNSET 0
+TFT_VAR 1
+TFT_ANY 2
+TFT_PRODUCT 3
+TFT_NAMED 4
+TFT_FOR_EACH 20
+TFT_CALLABLE 100
+TFT_TENSOR 1000
+TFT_ARRAY 1001
+TFT_OPTIONAL 1002
+TFT_LITERAL 1003
+TFT_ENCODED 1004
+TFT_SHAPE_TENSOR 1005
+TFT_BOOL 200
+TFT_UINT8 201
+TFT_UINT16 202
+TFT_UINT32 203
+)",
+    R"(TFT_UINT64 204
+TFT_INT8 205
+TFT_INT16 206
+TFT_INT32 207
+TFT_INT64 208
+TFT_HALF 209
+TFT_FLOAT 210
+TFT_DOUBLE 211
+TFT_BFLOAT16 215
+TFT_COMPLEX64 212
+TFT_COMPLEX128 213
+TFT_STRING 214
+TFT_DATASET 10102
+TFT_RAGGED 10103
+TFT_ITERATOR 10104
+TFT_MUTEX_LOCK 10202
+TFT_LEGACY_VARIANT 10203
+enum tensorflow.FunctionSpec.JitCompile
+DEFAULT 0
+ON 1
+OFF 2
+enum tensorflow.SaverDef.CheckpointFormatVersion
+LEGACY 0
+V1 1
+V2 2
+enum tensorflow.TypeSpecProto.TypeSpecClass
+UNKNOWN 0
+SPARSE_TENSOR_SPEC 1
+INDEXED_SLICES_SPEC 2
+RAGGED_TENSOR_SPEC 3
+TENSOR_ARRAY_SPEC 4
+DATA_DATASET_SPEC 5
+DATA_ITERATOR_SPEC 6
+OPTIONAL_SPEC 7
+PER_REPLICA_SPEC 8
+VARIABLE_SPEC 9
+ROW_PARTITION_SPEC 10
+REGISTERED_TYPE_SPEC 12
+EXTENSION_TYPE_SPEC 13
+enum tensorflow.VariableAggregation
+VARIABLE_AGGREGATION_NONE 0
+VARIABLE_AGGREGATION_SUM 1
+VARIABLE_AGGREGATION_MEAN 2
+VARIABLE_AGGREGATION_ONLY_FIRST_REPLICA 3
+enum tensorflow.VariableSynchronization
+VARIABLE_SYNCHRONIZATION_AUTO 0
+VARIABLE_SYNCHRONIZATION_NONE 1
+VARIABLE_SYNCHRONIZATION_ON_WRITE 2
+VARIABLE_SYNCHRONIZATION_ON_READ 3
+)",
 };
 
 }  // namespace detail

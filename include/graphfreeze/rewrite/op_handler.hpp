@@ -7,6 +7,9 @@
 //
 //   x ── MyDropout ── Relu      =>      x ── Relu
 //
+// (`static constexpr const std::array` where it matters that GCC 12 puts kOps in read-only memory: without the const it
+// does not, for a member whose type is deduced.)
+//
 // A pack, Handlers<A, B, …>, is the handlers of one team. It is a handler itself, for all their ops, so packs nest.
 // Its table (op name -> handler) is made at compile time. The pass HandleOps goes over a graph with any number of packs,
 // of which a later one overrides an earlier one: so an application replaces a handler that came with the library.

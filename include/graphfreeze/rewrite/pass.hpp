@@ -85,14 +85,22 @@ template <typename T>
 inline constexpr bool is_pass_v = detail::HasPassName<T>::value && detail::HasRun<T>::value;
 
 namespace detail {
+// What a type lacks to be a pass is said here, once, and nothing else is compiled for it then.
 template <typename Pass>
-absl::Status RunOne(Graph& graph, PassContext& context, const Pass& pass) {
+constexpr bool RequirePass() {
   static_assert(HasPassName<Pass>::value,
                 "a pass needs a name: static constexpr std::string_view kName = \"...\";");
   static_assert(HasRun<Pass>::value,
                 "a pass needs: absl::Status Run(graphfreeze::Graph&, graphfreeze::PassContext&) const;");
-  GRAPHFREEZE_RETURN_IF_ERROR(context.CheckCancelled());
-  return Annotate(pass.Run(graph, context), Pass::kName);
+  return is_pass_v<Pass>;
+}
+
+template <typename Pass>
+absl::Status RunOne(Graph& graph, PassContext& context, const Pass& pass) {
+  if constexpr (RequirePass<Pass>()) {
+    GRAPHFREEZE_RETURN_IF_ERROR(context.CheckCancelled());
+    return Annotate(pass.Run(graph, context), Pass::kName);
+  }
 }
 }  // namespace detail
 
@@ -108,10 +116,14 @@ absl::Status Run(Graph& graph, PassContext& context, const Passes&... passes) {
 class AnyPass {
  public:
   template <typename Pass, std::enable_if_t<!std::is_same_v<std::decay_t<Pass>, AnyPass>, int> = 0>
-  AnyPass(Pass pass)
-      : name_(Pass::kName), run_([pass = std::move(pass)](Graph& graph, PassContext& context) {
-          return detail::RunOne(graph, context, pass);
-        }) {}
+  AnyPass(Pass pass) {
+    if constexpr (detail::RequirePass<Pass>()) {
+      name_ = Pass::kName;
+      run_ = [pass = std::move(pass)](Graph& graph, PassContext& context) {
+        return detail::RunOne(graph, context, pass);
+      };
+    }
+  }
   std::string_view name() const { return name_; }
   absl::Status Run(Graph& graph, PassContext& context) const { return run_(graph, context); }
 

@@ -1,7 +1,12 @@
 // What the library is (version), what it needs (compiler, Abseil, byte order), and the namespace it lives in.
 //
 // The inline namespace carries our version and Abseil's: two shared objects that were built with
-// different versions of either never merge each other's symbols in one process.
+// different versions of either never merge each other's symbols in one process. It is not hidden: GCC would
+// then hide the functions of a program that take our types, and warn of its structs that hold one.
+//
+// Macros that an include leaves behind, all of them with our prefix. For programs: GRAPHFREEZE_VERSION_MAJOR, _MINOR
+// and _PATCH; for passes and handlers: GRAPHFREEZE_RETURN_IF_ERROR and GRAPHFREEZE_ASSIGN_OR_RETURN (support/status.hpp).
+// The others are for the headers: GRAPHFREEZE_ABI, GRAPHFREEZE_NAMESPACE_BEGIN and _END, GRAPHFREEZE_JOIN.
 #pragma once
 
 #include <absl/base/config.h>
@@ -22,10 +27,15 @@
 
 #define GRAPHFREEZE_JOIN_(a, b) a##b
 #define GRAPHFREEZE_JOIN(a, b) GRAPHFREEZE_JOIN_(a, b)
+#define GRAPHFREEZE_ABI_(major, minor, patch, absl) v##major##_##minor##_##patch##_absl##absl
+#define GRAPHFREEZE_ABI_OF(major, minor, patch, absl) GRAPHFREEZE_ABI_(major, minor, patch, absl)
 #if defined(ABSL_LTS_RELEASE_VERSION)
-#define GRAPHFREEZE_ABI GRAPHFREEZE_JOIN(v0_1_absl, ABSL_LTS_RELEASE_VERSION)
+#define GRAPHFREEZE_ABI                                                                                   \
+  GRAPHFREEZE_ABI_OF(GRAPHFREEZE_VERSION_MAJOR, GRAPHFREEZE_VERSION_MINOR, GRAPHFREEZE_VERSION_PATCH, \
+                     ABSL_LTS_RELEASE_VERSION)
 #else
-#define GRAPHFREEZE_ABI v0_1_absl_head
+#define GRAPHFREEZE_ABI \
+  GRAPHFREEZE_ABI_OF(GRAPHFREEZE_VERSION_MAJOR, GRAPHFREEZE_VERSION_MINOR, GRAPHFREEZE_VERSION_PATCH, _head)
 #endif
 
 // Everything of the library stands between these two.

@@ -1,5 +1,10 @@
 // What an application needs to write to use the library: it links what a freeze needs, and freezes.
+// Every way in builds this program; the single header is the one of them that has no folder.
+#if __has_include(<graphfreeze/graphfreeze.hpp>)
 #include <graphfreeze/graphfreeze.hpp>
+#else
+#include <graphfreeze.hpp>
+#endif
 
 #include <cstdio>
 #include <string>

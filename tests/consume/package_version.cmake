@@ -1,0 +1,27 @@
+# cmake -DPACKAGE=<lib/cmake/graphfreeze of an installation> -P package_version.cmake
+# Which requests the installed version file accepts: those of the same minor version, on any architecture.
+cmake_minimum_required(VERSION 3.16)
+
+function(expect_compatible expected version pointer_size)
+  set(PACKAGE_FIND_VERSION ${version})
+  string(REPLACE "." ";" parts ${version})
+  list(GET parts 0 PACKAGE_FIND_VERSION_MAJOR)
+  list(GET parts 1 PACKAGE_FIND_VERSION_MINOR)
+  set(CMAKE_SIZEOF_VOID_P ${pointer_size})
+  include("${PACKAGE}/graphfreezeConfigVersion.cmake")
+  if(PACKAGE_VERSION_COMPATIBLE AND NOT PACKAGE_VERSION_UNSUITABLE)
+    set(compatible YES)
+  else()
+    set(compatible NO)
+  endif()
+  if(NOT compatible STREQUAL expected)
+    message(FATAL_ERROR "A request for ${version} with pointers of ${pointer_size} bytes: ${compatible}, not ${expected}.")
+  endif()
+endfunction()
+
+include("${PACKAGE}/graphfreezeConfigVersion.cmake")
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" minor_version "${PACKAGE_VERSION}")
+expect_compatible(YES ${minor_version} 8)
+expect_compatible(YES ${minor_version} 4)
+expect_compatible(NO ${minor_version}.99 8)
+expect_compatible(NO 99.0 8)
