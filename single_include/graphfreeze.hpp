@@ -9,6 +9,7 @@
 //   checkpoint/checkpoint_reader.hpp  the tensors of a checkpoint
 //   graph/graph_view.hpp              a GraphDef to read;  graph/graph.hpp  one to edit
 //   rewrite/pass.hpp, passes/*.hpp    rewrites, one a header, and what it takes to write another
+//   fwd.hpp                           the names of the types alone, for headers that only mention them
 
 
 // ---- graphfreeze/checkpoint/checkpoint_reader.hpp ----
@@ -118,7 +119,12 @@
 // What the library is (version), what it needs (compiler, Abseil, byte order), and the namespace it lives in.
 //
 // The inline namespace carries our version and Abseil's: two shared objects that were built with
-// different versions of either never merge each other's symbols in one process.
+// different versions of either never merge each other's symbols in one process. It is not hidden: GCC would
+// then hide the functions of a program that take our types, and warn of its structs that hold one.
+//
+// Macros that an include leaves behind, all of them with our prefix. For programs: GRAPHFREEZE_VERSION_MAJOR, _MINOR
+// and _PATCH; for passes and handlers: GRAPHFREEZE_RETURN_IF_ERROR and GRAPHFREEZE_ASSIGN_OR_RETURN (support/status.hpp).
+// The others are for the headers: GRAPHFREEZE_ABI, GRAPHFREEZE_NAMESPACE_BEGIN and _END, GRAPHFREEZE_JOIN.
 
 #include <absl/base/config.h>
 
@@ -138,10 +144,15 @@
 
 #define GRAPHFREEZE_JOIN_(a, b) a##b
 #define GRAPHFREEZE_JOIN(a, b) GRAPHFREEZE_JOIN_(a, b)
+#define GRAPHFREEZE_ABI_(major, minor, patch, absl) v##major##_##minor##_##patch##_absl##absl
+#define GRAPHFREEZE_ABI_OF(major, minor, patch, absl) GRAPHFREEZE_ABI_(major, minor, patch, absl)
 #if defined(ABSL_LTS_RELEASE_VERSION)
-#define GRAPHFREEZE_ABI GRAPHFREEZE_JOIN(v0_1_absl, ABSL_LTS_RELEASE_VERSION)
+#define GRAPHFREEZE_ABI                                                                                   \
+  GRAPHFREEZE_ABI_OF(GRAPHFREEZE_VERSION_MAJOR, GRAPHFREEZE_VERSION_MINOR, GRAPHFREEZE_VERSION_PATCH, \
+                     ABSL_LTS_RELEASE_VERSION)
 #else
-#define GRAPHFREEZE_ABI v0_1_absl_head
+#define GRAPHFREEZE_ABI \
+  GRAPHFREEZE_ABI_OF(GRAPHFREEZE_VERSION_MAJOR, GRAPHFREEZE_VERSION_MINOR, GRAPHFREEZE_VERSION_PATCH, _head)
 #endif
 
 // Everything of the library stands between these two.
@@ -3067,6 +3078,7 @@ GRAPHFREEZE_NAMESPACE_END
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -3418,12 +3430,34 @@ class MemoryFileSystem {
   std::map<std::string, Source, std::less<>> files_;
 };
 
+namespace detail {
+template <typename T, typename = void>
+struct HasOpen : std::false_type {};
+template <typename T>
+struct HasOpen<T, std::enable_if_t<std::is_convertible_v<decltype(std::declval<const T&>().Open(std::string_view())),
+                                                         absl::StatusOr<Source>>>> : std::true_type {};
+template <typename T, typename = void>
+struct HasList : std::false_type {};
+template <typename T>
+struct HasList<T, std::enable_if_t<std::is_convertible_v<decltype(std::declval<const T&>().List(std::string_view())),
+                                                         absl::StatusOr<std::vector<std::string>>>>> : std::true_type {};
+}  // namespace detail
+
+template <typename T>
+inline constexpr bool is_file_system_v = detail::HasOpen<T>::value && detail::HasList<T>::value;
+
 // Any file system behind one type, for code that is not a template. Cheap to copy.
 class FileSystem {
  public:
   FileSystem() : FileSystem(LocalFileSystem{}) {}
   template <typename Fs, std::enable_if_t<!std::is_same_v<std::decay_t<Fs>, FileSystem>, int> = 0>
-  FileSystem(Fs file_system) : impl_(std::make_shared<const Model<Fs>>(std::move(file_system))) {}
+  FileSystem(Fs file_system) {
+    static_assert(detail::HasOpen<Fs>::value,
+                  "a file system needs: absl::StatusOr<graphfreeze::Source> Open(std::string_view path) const;");
+    static_assert(detail::HasList<Fs>::value,
+                  "a file system needs: absl::StatusOr<std::vector<std::string>> List(std::string_view directory) const;");
+    if constexpr (is_file_system_v<Fs>) impl_ = std::make_shared<const Model<Fs>>(std::move(file_system));
+  }
 
   absl::StatusOr<Source> Open(std::string_view path) const { return impl_->Open(path); }
   absl::StatusOr<std::vector<std::string>> List(std::string_view directory) const {
@@ -6620,4081 +6654,4209 @@ inline constexpr std::string_view kOpTableAlphabet =
     "!#$%&'()*+,-./0123456789:;<=>@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 
 inline constexpr std::string_view kOpTableArguments[] = {
-    "out:=1\n"
-    "x:T\n"
-    "y:T\n"
-    "N*inputs:T\n"
-    "sum:T\n"
-    "&handle:=7\n"
-    "local_step:=9\n"
-    "gradient:dtype\n"
-    "num_accumulated:=3\n"
-    "new_global_step:=9\n"
-    "num_required:=3\n"
-    "average:dtype\n"
-    "z:T\n"
-    "sparse_indices:=9\n"
-    "sparse_values:T\n"
-    "sparse_shape:=9\n"
-    "sparse_handles:=9\n"
-    "sparse_handle:=9\n"
-    "images:T\n"
-    "contrast_factor:=1\n"
-    "min_value:=1\n"
-    "max_value:=1\n"
-    "output:=1\n"
-    "output:T\n"
-    "delta:=1\n"
-    "scale:=1\n"
-    "input:=10\n"
-    "reduction_indices:Tidx\n"
-    "output:=10\n"
-    "true_classes:=9\n"
-    "sampled_candidates:=9\n"
-    "true_expected_count:=1\n",
-    "sampled_expected_count:=1\n"
-    "input:T\n"
-    "group_assignment:=3\n"
-    "output:Tout\n"
-    "table_handle:=20\n"
-    "handle:=20\n"
-    "deleter:=21\n"
-    "empty_key:key_dtype\n"
-    "deleted_key:key_dtype\n"
-    "seed:=9\n"
-    "seed2:=9\n"
-    "reshuffle:=10\n"
-    "&var:T\n"
-    "&m:T\n"
-    "&v:T\n"
-    "beta1_power:T\n"
-    "lr:T\n"
-    "beta1:T\n"
-    "beta2:T\n"
-    "epsilon:T\n"
-    "grad:T\n"
-    "&out:T\n"
-    "&accum:T\n"
-    "&accum_update:T\n"
-    "rho:T\n"
-    "&gradient_accumulator:T\n"
-    "&gradient_squared_accumulator:T\n"
-    "l1:T\n"
-    "l2:T\n"
-    "global_step:=9\n"
-    "beta2_power:T\n"
-    "alpha:T\n",
-    "sign_decay:T\n"
-    "beta:T\n"
-    "&mg:T\n"
-    "&ms:T\n"
-    "&mom:T\n"
-    "momentum:T\n"
-    "&linear:T\n"
-    "lr_power:T\n"
-    "l2_shrinkage:T\n"
-    "delta:T\n"
-    "logbase:T\n"
-    "values:T\n"
-    "indices:=3\n"
-    "z:=10\n"
-    "dimension:Tidx\n"
-    "output:output_type\n"
-    "output:=7\n"
-    "condition:=10\n"
-    "data:[T\n"
-    "input_dataset:=21\n"
-    "cardinality:=9\n"
-    "handle:=21\n"
-    "transformations:=7\n"
-    "&ref:T\n"
-    "value:T\n"
-    "&output_ref:T\n"
-    "resource:=20\n"
-    "value:dtype\n"
-    "N*a:T\n"
-    "N*b:T\n"
-    "a:T\n"
-    "audio:=5\n",
-    "filterbanks:out_type\n"
-    "input:=1\n"
-    "spectrogram:=1\n"
-    "tag:=7\n"
-    "tensor:=1\n"
-    "summary:=7\n"
-    "sample_rate:=1\n"
-    "num_workers:=9\n"
-    "index:=9\n"
-    "orig_input_shape:=3\n"
-    "matrix:T\n"
-    "rhs:T\n"
-    "size:=3\n"
-    "keys:=7\n"
-    "num_elements:=3\n"
-    "indices:=9\n"
-    "values:[component_types\n"
-    "in_tensors:[T\n"
-    "batched_tensors:[T\n"
-    "batch_index:=9\n"
-    "id:=9\n"
-    "l:T\n"
-    "batch_size:=9\n"
-    "drop_remainder:=10\n"
-    "input:=8\n"
-    "output:=8\n"
-    "in_tensors:[Tin\n"
-    "captured_tensors:[Tcaptured\n"
-    "out_tensors:[Tout\n"
-    "x:Ta\n"
-    "y:Tb\n"
-    "num_lower:=9\n",
-    "num_upper:=9\n"
-    "band:T\n"
-    "diagonal:T\n"
-    "l2_regularizer:=2\n"
-    "t:T\n"
-    "m:T\n"
-    "v:T\n"
-    "gamma:T\n"
-    "result:T\n"
-    "backprop:T\n"
-    "dx:T\n"
-    "dm:T\n"
-    "dv:T\n"
-    "db:T\n"
-    "dg:T\n"
-    "e:T\n"
-    "s:T\n"
-    "u:T\n"
-    "crops:Tidx\n"
-    "block_shape:Tblock_shape\n"
-    "crops:Tcrops\n"
-    "b:T\n"
-    "bias:T\n"
-    "out_backprop:T\n"
-    "out:T\n"
-    "arr:=3\n"
-    "weights:T\n"
-    "bins:T\n"
-    "output:type\n"
-    "seq_len_max:=9\n"
-    "cs_prev:T\n"
-    "h_prev:T\n",
-    "w:T\n"
-    "wci:T\n"
-    "wcf:T\n"
-    "wco:T\n"
-    "i:T\n"
-    "cs:T\n"
-    "f:T\n"
-    "o:T\n"
-    "ci:T\n"
-    "co:T\n"
-    "h:T\n"
-    "cs_grad:T\n"
-    "h_grad:T\n"
-    "x_grad:T\n"
-    "cs_prev_grad:T\n"
-    "h_prev_grad:T\n"
-    "w_grad:T\n"
-    "wci_grad:T\n"
-    "wcf_grad:T\n"
-    "wco_grad:T\n"
-    "b_grad:T\n"
-    "node_ids:=3\n"
-    "gradients:=1\n"
-    "hessians:=1\n"
-    "feature:=3\n"
-    "stats_summary:=1\n"
-    "num_features*float_values:=1\n"
-    "num_features*bucket_boundaries:=1\n"
-    "num_features*buckets:=3\n"
-    "node_id_range:=3\n"
-    "l1:=1\n"
-    "l2:=1\n",
-    "tree_complexity:=1\n"
-    "min_node_weight:=1\n"
-    "gains:=1\n"
-    "feature_dimensions:=3\n"
-    "thresholds:=3\n"
-    "left_node_contribs:=1\n"
-    "right_node_contribs:=1\n"
-    "split_with_default_directions:=7\n"
-    "num_features*stats_summaries_list:=1\n"
-    "split_types:=7\n"
-    "candidate_feature_ids:=3\n"
-    "feature_ids:=3\n"
-    "num_features*stats_summary_list:=1\n"
-    "num_features*node_ids_list:=3\n"
-    "num_features*gains_list:=1\n"
-    "num_features*thresholds_list:=3\n"
-    "num_features*left_node_contribs_list:=1\n"
-    "num_features*right_node_contribs_list:=1\n"
-    "tree_ensemble_handle:=20\n"
-    "mean_gradients:=1\n"
-    "mean_hessians:=1\n"
-    "continue_centering:=10\n"
-    "stamp_token:=9\n"
-    "tree_ensemble_serialized:=7\n"
-    "quantile_stream_resource_handle:=20\n"
-    "epsilon:=1\n"
-    "num_streams:=9\n"
-    "num_bucketized_features*bucketized_features:=3\n"
-    "examples_debug_outputs_serialized:=7\n"
-    "num_features*summaries:=1\n"
-    "num_trees:=3\n"
-    "num_finalized_trees:=3\n",
-    "num_attempted_layers:=3\n"
-    "last_layer_nodes_range:=3\n"
-    "example_weights:=1\n"
-    "num_features*bucketized_features_list:=3\n"
-    "logits:=1\n"
-    "num_streams*bucket_boundaries:=1\n"
-    "num_buckets:=9\n"
-    "feature_indices:=3\n"
-    "feature_values:=3\n"
-    "feature_shape:=3\n"
-    "stats_summary_indices:=3\n"
-    "stats_summary_values:=1\n"
-    "stats_summary_shape:=3\n"
-    "cached_tree_ids:=3\n"
-    "cached_node_ids:=3\n"
-    "partial_logits:=1\n"
-    "tree_ids:=3\n"
-    "num_features*node_ids:=3\n"
-    "num_features*gains:=1\n"
-    "num_features*thresholds:=3\n"
-    "num_features*left_node_contribs:=1\n"
-    "num_features*right_node_contribs:=1\n"
-    "max_depth:=3\n"
-    "learning_rate:=1\n"
-    "num_groups*feature_ids:=3\n"
-    "num_features*dimension_ids:=3\n"
-    "num_features*split_types:=7\n"
-    "pruning_mode:=3\n"
-    "s0:T\n"
-    "s1:T\n"
-    "r0:T\n"
-    "r1:T\n",
-    "shape:Tidx\n"
-    "output:=3\n"
-    "csr_sparse_matrix:=21\n"
-    "index:=3\n"
-    "row_ptrs:=3\n"
-    "col_inds:=3\n"
-    "values:type\n"
-    "sparse_input:=21\n"
-    "dense_output:type\n"
-    "sparse_matrix:=21\n"
-    "dense_shape:=9\n"
-    "filenames:=7\n"
-    "compression_type:=7\n"
-    "buffer_size:=9\n"
-    "header:=10\n"
-    "field_delim:=7\n"
-    "use_quote_delim:=10\n"
-    "na_value:=7\n"
-    "select_cols:=9\n"
-    "record_defaults:[output_types\n"
-    "exclude_cols:=9\n"
-    "inputs:T\n"
-    "sequence_length:=3\n"
-    "top_paths*decoded_indices:=9\n"
-    "top_paths*decoded_values:=9\n"
-    "top_paths*decoded_shape:=9\n"
-    "log_probability:T\n"
-    "decoded_indices:=9\n"
-    "decoded_values:=9\n"
-    "decoded_shape:=9\n"
-    "labels_indices:=9\n"
-    "labels_values:=3\n",
-    "loss:T\n"
-    "gradient:T\n"
-    "inputs:=1\n"
-    "loss:=1\n"
-    "gradient:=1\n"
-    "filename:=7\n"
-    "cache:=20\n"
-    "args:[Tin\n"
-    "branch_index:=3\n"
-    "input:[Tin\n"
-    "output:[Tout\n"
-    "x:SrcT\n"
-    "y:DstT\n"
-    "tensor:T\n"
-    "ratio_numerator:=9\n"
-    "ratio_denominator:=9\n"
-    "other_arguments:[Targuments\n"
-    "N*input_datasets:=21\n"
-    "clip_value_min:T\n"
-    "clip_value_max:T\n"
-    "writer:=20\n"
-    "N*memory_configs:=7\n"
-    "merged_memory_config:=7\n"
-    "group_size:=3\n"
-    "group_key:=3\n"
-    "instance_key:=3\n"
-    "Nordering_token*ordering_token:=20\n"
-    "data:T\n"
-    "communicator:=20\n"
-    "device_index:=3\n"
-    "base_key:=3\n"
-    "shape:Tshape\n",
-    "rank:=3\n"
-    "source_target_pairs:=3\n"
-    "boxes:=1\n"
-    "scores:=1\n"
-    "max_output_size_per_class:=3\n"
-    "max_total_size:=3\n"
-    "iou_threshold:=1\n"
-    "score_threshold:=1\n"
-    "nmsed_boxes:=1\n"
-    "nmsed_scores:=1\n"
-    "nmsed_classes:=1\n"
-    "valid_detections:=3\n"
-    "real:T\n"
-    "imag:T\n"
-    "out:Tout\n"
-    "y:Tout\n"
-    "n_a*a:=3\n"
-    "n_b*b:=9\n"
-    "c:[t_c\n"
-    "components:[Tcomponents\n"
-    "encoded:=21\n"
-    "components:[input_types\n"
-    "compressed:=21\n"
-    "ids:=9\n"
-    "weights:=1\n"
-    "output_shape:=3\n"
-    "concat_dim:=3\n"
-    "N*values:T\n"
-    "N*shape:shape_type\n"
-    "N*offset:shape_type\n"
-    "axis:Tidx\n"
-    "another_dataset:=21\n",
-    "topology:=7\n"
-    "common_config:=7\n"
-    "memory_config:=7\n"
-    "network_config:=7\n"
-    "perm:Tperm\n"
-    "N*network_configs:=7\n"
-    "output:dtype\n"
-    "mutex_lock:=21\n"
-    "filter:T\n"
-    "filter_sizes:=3\n"
-    "input_sizes:=3\n"
-    "input_sizes:Tshape\n"
-    "indices_or_row_splits:=3\n"
-    "values:=3\n"
-    "row_ids:=3\n"
-    "col_ids:=3\n"
-    "num_sc_per_chip*row_ids_list:=3\n"
-    "num_sc_per_chip*col_ids_list:=3\n"
-    "num_sc_per_chip*gains_list:=1\n"
-    "num_sc_per_chip*sorted_row_ids_list:=3\n"
-    "num_sc_per_chip*sorted_col_ids_list:=3\n"
-    "num_sc_per_chip*sorted_gains_list:=1\n"
-    "num_sc_per_chip*id_counts_list:=3\n"
-    "splits:=9\n"
-    "row_pointers:=3\n"
-    "sorted_sample_ids:=3\n"
-    "sorted_token_ids:=3\n"
-    "sorted_gains:=1\n"
-    "row_pointers_unpadded_size:=3\n"
-    "ids_unpadded_size:=3\n"
-    "num_minibatches_per_sc:=3\n"
-    "forward_input:T\n",
-    "db_uri:=7\n"
-    "experiment_name:=7\n"
-    "run_name:=7\n"
-    "user_name:=7\n"
-    "logdir:=7\n"
-    "max_queue:=3\n"
-    "flush_millis:=3\n"
-    "filename_suffix:=7\n"
-    "image:T\n"
-    "box_ind:=3\n"
-    "crop_size:=3\n"
-    "crops:=1\n"
-    "grads:=1\n"
-    "image_size:=3\n"
-    "product:T\n"
-    "input_h:T\n"
-    "input_c:T\n"
-    "params:T\n"
-    "output_h:T\n"
-    "output_c:T\n"
-    "reserve_space:T\n"
-    "output_backprop:T\n"
-    "output_h_backprop:T\n"
-    "output_c_backprop:T\n"
-    "input_backprop:T\n"
-    "input_h_backprop:T\n"
-    "input_c_backprop:T\n"
-    "params_backprop:T\n"
-    "host_reserved:=6\n"
-    "sequence_lengths:=3\n"
-    "num_layers:=3\n"
-    "num_units:=3\n",
-    "input_size:=3\n"
-    "num_params*weights:T\n"
-    "num_params*biases:T\n"
-    "num_params_weights*weights:T\n"
-    "num_params_biases*biases:T\n"
-    "params_size:S\n"
-    "min:=1\n"
-    "max:=1\n"
-    "histogram:=9\n"
-    "scatter_dimension:=3\n"
-    "prefix:=7\n"
-    "tensor_names:=7\n"
-    "shape_and_slices:=7\n"
-    "tensors:[dtypes\n"
-    "dataset_id:=9\n"
-    "processing_mode:=7\n"
-    "address:=7\n"
-    "protocol:=7\n"
-    "job_name:=7\n"
-    "max_outstanding_requests:=9\n"
-    "iteration_counter:=20\n"
-    "consumer_index:=9\n"
-    "num_consumers:=9\n"
-    "dataset_id:=7\n"
-    "fingerprint:=23\n"
-    "graph_def:=7\n"
-    "graph:=7\n"
-    "dataset:=21\n"
-    "components:[output_types\n"
-    "&input:T\n"
-    "&output:T\n"
-    "output:=9\n",
-    "output:=2\n"
-    "output:output_dtype\n"
-    "contents:=7\n"
-    "crop_window:=3\n"
-    "image:=4\n"
-    "input:=7\n"
-    "records:=7\n"
-    "record_defaults:[OUT_TYPE\n"
-    "output:[OUT_TYPE\n"
-    "bytes:=7\n"
-    "image:dtype\n"
-    "json_examples:=7\n"
-    "binary_examples:=7\n"
-    "input_bytes:=7\n"
-    "fixed_length:=3\n"
-    "output:out_type\n"
-    "sizes:=3\n"
-    "values:[output_types\n"
-    "audio:=1\n"
-    "sample_rate:=3\n"
-    "multi_device_iterator:=20\n"
-    "N*iterators:=20\n"
-    "handle:=7\n"
-    "input:Tidx\n"
-    "size:Tidx\n"
-    "weights:output_type\n"
-    "output_indices:=9\n"
-    "output_values:output_type\n"
-    "output_dense_shape:=9\n"
-    "dense_input:T\n"
-    "sparse_output:=21\n"
-    "set1:T\n",
-    "set2:T\n"
-    "result_indices:=9\n"
-    "result_values:T\n"
-    "result_shape:=9\n"
-    "row_shape:=9\n"
-    "set2_indices:=9\n"
-    "set2_values:T\n"
-    "set2_shape:=9\n"
-    "min_range:=1\n"
-    "max_range:=1\n"
-    "resource_handle:=20\n"
-    "serialized:=21\n"
-    "serialized_sparse:=7\n"
-    "sparse_values:dtype\n"
-    "serialized_sparse:Tserialized\n"
-    "device:=7\n"
-    "filter_backprop:T\n"
-    "in_backprop:T\n"
-    "selector_input_dataset:=21\n"
-    "N*data_input_datasets:=21\n"
-    "directory:=7\n"
-    "colors:=1\n"
-    "in:T\n"
-    "dtype:=7\n"
-    "tensor_data:T\n"
-    "N*sample_indices_or_row_splits:T1\n"
-    "N*embedding_indices:T2\n"
-    "N*aggregation_weights:T3\n"
-    "mode_override:=7\n"
-    "device_ordinal:=3\n"
-    "N*sample_splits:T1\n"
-    "partitions:=3\n",
-    "num_partitions*outputs:T\n"
-    "N*indices:=3\n"
-    "N*data:T\n"
-    "merged:T\n"
-    "hypothesis_indices:=9\n"
-    "hypothesis_values:T\n"
-    "hypothesis_shape:=9\n"
-    "truth_indices:=9\n"
-    "truth_values:T\n"
-    "truth_shape:=9\n"
-    "e:Tout\n"
-    "v:Tout\n"
-    "features:T\n"
-    "activations:T\n"
-    "gradients:T\n"
-    "outputs:T\n"
-    "backprops:T\n"
-    "shape:=3\n"
-    "element_shape:shape_type\n"
-    "max_num_elements:=3\n"
-    "images:=4\n"
-    "quality:=3\n"
-    "values:[Tinput_types\n"
-    "N*batch:=7\n"
-    "N*batch:=3\n"
-    "N*sample_indices:T1\n"
-    "dim:Tdim\n"
-    "key_func_other_arguments:[Tkey_func_other_arguments\n"
-    "init_func_other_arguments:[Tinit_func_other_arguments\n"
-    "reduce_func_other_arguments:[Treduce_func_other_arguments\n"
-    "finalize_func_other_arguments:[Tfinalize_func_other_arguments\n"
-    "window_size_func_other_arguments:[Twindow_size_func_other_arguments\n",
-    "num_parallel_calls:=9\n"
-    "patterns:=7\n"
-    "max_intra_op_parallelism:=9\n"
-    "cycle_length:=9\n"
-    "block_length:=9\n"
-    "sloppy:=10\n"
-    "buffer_output_elements:=9\n"
-    "prefetch_input_elements:=9\n"
-    "dense_defaults:[Tdense\n"
-    "num_threads:=9\n"
-    "num_replicas:=9\n"
-    "initial_state:[Tstate\n"
-    "stats_aggregator:=20\n"
-    "counter_prefix:=7\n"
-    "sleep_microseconds:=9\n"
-    "window_size:=9\n"
-    "window_shift:=9\n"
-    "window_stride:=9\n"
-    "driver_name:=7\n"
-    "data_source_name:=7\n"
-    "query:=7\n"
-    "iterator:=20\n"
-    "thread_pool:=20\n"
-    "offsets:=1\n"
-    "glimpse:=1\n"
-    "patches:T\n"
-    "image_shape:output_type\n"
-    "input:Tcomplex\n"
-    "output:Tcomplex\n"
-    "fft_length:=3\n"
-    "axes:=3\n"
-    "fact:=7\n",
-    "outputs:=1\n"
-    "backprops:=1\n"
-    "backprops_wrt_input:=1\n"
-    "backprop_wrt_min:=1\n"
-    "backprop_wrt_max:=1\n"
-    "scheme:=7\n"
-    "key:=7\n"
-    "value:=7\n"
-    "dims:index_type\n"
-    "output:=21\n"
-    "embedding_partitions:=7\n"
-    "hbm_buffers_config:=7\n"
-    "method:=7\n"
-    "fingerprint:=4\n"
-    "a:=1\n"
-    "b:=1\n"
-    "c:=1\n"
-    "d:=1\n"
-    "e:=1\n"
-    "header_bytes:=9\n"
-    "record_bytes:=9\n"
-    "footer_bytes:=9\n"
-    "&reader_handle:=7\n"
-    "reader_handle:=20\n"
-    "b:=7\n"
-    "b:=3\n"
-    "c:=3\n"
-    "e:=3\n"
-    "c:=7\n"
-    "start:=3\n"
-    "limit:=3\n"
-    "delta:=3\n",
-    "input:[T\n"
-    "output:[T\n"
-    "row_pooling_sequence:=9\n"
-    "col_pooling_sequence:=9\n"
-    "orig_input_tensor_shape:=9\n"
-    "orig_input:T\n"
-    "orig_output:T\n"
-    "scale:T\n"
-    "offset:T\n"
-    "mean:T\n"
-    "variance:T\n"
-    "batch_mean:T\n"
-    "batch_variance:T\n"
-    "reserve_space_1:T\n"
-    "reserve_space_2:T\n"
-    "y_backprop:T\n"
-    "x_backprop:T\n"
-    "scale_backprop:T\n"
-    "offset_backprop:T\n"
-    "reserve_space_3:T\n"
-    "reserve_space_4:T\n"
-    "reserve_space_1:U\n"
-    "reserve_space_2:U\n"
-    "scale_backprop:U\n"
-    "offset_backprop:U\n"
-    "reserve_space_3:U\n"
-    "reserve_space_4:U\n"
-    "reserve_space_5:U\n"
-    "scale:U\n"
-    "offset:U\n"
-    "mean:U\n"
-    "variance:U\n",
-    "batch_mean:U\n"
-    "batch_variance:U\n"
-    "paddings:=3\n"
-    "w_ru:T\n"
-    "w_c:T\n"
-    "b_ru:T\n"
-    "b_c:T\n"
-    "r:T\n"
-    "c:T\n"
-    "d_h:T\n"
-    "d_x:T\n"
-    "d_h_prev:T\n"
-    "d_c_bar:T\n"
-    "d_r_bar_u_bar:T\n"
-    "params:Tparams\n"
-    "indices:Tindices\n"
-    "output:Tparams\n"
-    "axis:Taxis\n"
-    "bbox_deltas:=1\n"
-    "image_info:=1\n"
-    "anchors:=1\n"
-    "nms_threshold:=1\n"
-    "pre_nms_topn:=3\n"
-    "min_size:=1\n"
-    "rois:=1\n"
-    "roi_probabilities:=1\n"
-    "new_vocab_file:=7\n"
-    "old_vocab_file:=7\n"
-    "remapping:=9\n"
-    "num_present:=3\n"
-    "init_func_other_args:[Tinit_func_args\n"
-    "next_func_other_args:[Tnext_func_args\n",
-    "finalize_func_other_args:[Tfinalize_func_args\n"
-    "deadline_from_epoch_micros:=9\n"
-    "program_key:=7\n"
-    "sorted_row_ids:=3\n"
-    "sorted_col_ids:=3\n"
-    "id_counts:=3\n"
-    "max_ids:=3\n"
-    "max_uniques:=3\n"
-    "num_minibatches_per_physical_sparse_core:=3\n"
-    "serialized_options:=7\n"
-    "N*row_ids_list:=3\n"
-    "N*col_ids_list:=3\n"
-    "N*gains_list:=1\n"
-    "max_ids_per_sparse_core:=3\n"
-    "max_unique_ids_per_sparse_core:=3\n"
-    "tpu_task_id:=3\n"
-    "iter_id:=9\n"
-    "seed_generator:=20\n"
-    "version:=3\n"
-    "&table_handle:=7\n"
-    "value_range:T\n"
-    "nbins:=3\n"
-    "out:dtype\n"
-    "output:Treal\n"
-    "cond:Tcond\n"
-    "images:dtype\n"
-    "transforms:=1\n"
-    "transformed_images:dtype\n"
-    "fill_value:=1\n"
-    "tensor:dtype\n"
-    "event:=7\n"
-    "M*b:T\n",
-    "predictions:=1\n"
-    "targets:T\n"
-    "precision:=10\n"
-    "k:T\n"
-    "map_func_other_args:[Tmap_func_args\n"
-    "index_map_func_other_args:[Tindex_map_func_args\n"
-    "output_cardinality:=9\n"
-    "outputs:[dtypes\n"
-    "input:dtype\n"
-    "input:=21\n"
-    "inputs:[dtypes\n"
-    "keys:Tkey\n"
-    "values:Tval\n"
-    "i:=3\n"
-    "out:=9\n"
-    "a:=3\n"
-    "dy:T\n"
-    "is_initialized:=10\n"
-    "y:=10\n"
-    "result:=10\n"
-    "is_tpu_embedding_initialized:=10\n"
-    "enabled:=10\n"
-    "&ref:dtype\n"
-    "segments:=3\n"
-    "string_handle:=7\n"
-    "model_proto:=7\n"
-    "optional:=21\n"
-    "distances:=1\n"
-    "result:=7\n"
-    "input:=3\n"
-    "points:=1\n"
-    "num_to_sample:=9\n",
-    "num_retries_per_sample:=9\n"
-    "samples:=1\n"
-    "input_grads:T\n"
-    "input_image:T\n"
-    "output_image:T\n"
-    "dicfo:T\n"
-    "start:T\n"
-    "stop:T\n"
-    "num:Tidx\n"
-    "tensors:[Tinput_types\n"
-    "idx:out_idx\n"
-    "a:[T\n"
-    "snapshot_path:=7\n"
-    "NumTables*parameters:=1\n"
-    "NumTables*auxiliary1:=1\n"
-    "NumTables*auxiliary2:=1\n"
-    "NumTables*auxiliary3:=1\n"
-    "NumTables*auxiliary4:=1\n"
-    "NumTables*auxiliary5:=1\n"
-    "NumTables*auxiliary6:=1\n"
-    "NumTables*auxiliary7:=1\n"
-    "ckpt_path:=7\n"
-    "old_tensor_name:=7\n"
-    "row_remapping:=9\n"
-    "col_remapping:=9\n"
-    "initializing_values:=1\n"
-    "output_matrix:=1\n"
-    "path:=7\n"
-    "reader_func_other_args:[Treader_func_args\n"
-    "parameters:=1\n"
-    "momenta:=1\n"
-    "velocities:=1\n",
-    "accumulators:=1\n"
-    "updates:=1\n"
-    "ms:=1\n"
-    "mom:=1\n"
-    "mg:=1\n"
-    "linears:=1\n"
-    "last_hit_step:=1\n"
-    "benefits:=1\n"
-    "v:=1\n"
-    "m:=1\n"
-    "sign:T\n"
-    "log_abs_determinant:T\n"
-    "logits:T\n"
-    "logsoftmax:T\n"
-    "x:=10\n"
-    "keys:Tkeys\n"
-    "values:Tvalues\n"
-    "keys:Tin\n"
-    "default_value:Tout\n"
-    "values:Tout\n"
-    "size:=9\n"
-    "sorted_inputs:T\n"
-    "lu:T\n"
-    "p:output_idx_type\n"
-    "dup:=20\n"
-    "arguments:[Targuments\n"
-    "captured_inputs:[Tcaptured\n"
-    "output:[output_types\n"
-    "key:=9\n"
-    "values:[dtypes\n"
-    "values:[fake_dtypes\n"
-    "pattern:=7\n",
-    "num_lower:Tindex\n"
-    "num_upper:Tindex\n"
-    "k:=3\n"
-    "padding_value:T\n"
-    "num_rows:=3\n"
-    "num_cols:=3\n"
-    "orig_input:TInput\n"
-    "orig_output:TInput\n"
-    "ksize:=3\n"
-    "strides:=3\n"
-    "argmax:Targmax\n"
-    "value_index:=3\n"
-    "integer_tensor:integer_type\n"
-    "float_tensor:float_type\n"
-    "N*inputs:=7\n"
-    "checkpoint_prefixes:=7\n"
-    "destination_prefix:=7\n"
-    "paddings:Tpaddings\n"
-    "inputs:[Tinputs\n"
-    "outputs:[Toutputs\n"
-    "shard_num:=3\n"
-    "incarnation_id:=9\n"
-    "max_buffer_size:=9\n"
-    "num_samples:=3\n"
-    "mutex:=20\n"
-    "N*a:=3\n"
-    "N*b:=7\n"
-    "N*a:S\n"
-    "output1:=1\n"
-    "output2:=7\n"
-    "num_devices*input:T\n"
-    "centers:=1\n",
-    "k:=9\n"
-    "nearest_center_indices:=9\n"
-    "nearest_center_distances:=1\n"
-    "&w_in:=1\n"
-    "&w_out:=1\n"
-    "examples:=3\n"
-    "labels:=3\n"
-    "lr:=1\n"
-    "x1:T\n"
-    "x2:T\n"
-    "shape:shape_dtype\n"
-    "max_output_size:=3\n"
-    "selected_indices:=3\n"
-    "boxes:T\n"
-    "scores:T\n"
-    "iou_threshold:T_threshold\n"
-    "score_threshold:T_threshold\n"
-    "valid_outputs:=3\n"
-    "iou_threshold:T\n"
-    "score_threshold:T\n"
-    "soft_nms_sigma:T\n"
-    "selected_scores:T\n"
-    "overlaps:=1\n"
-    "overlap_threshold:=1\n"
-    "n:=3\n"
-    "indices:TI\n"
-    "depth:=3\n"
-    "on_value:T\n"
-    "off_value:T\n"
-    "optimizations:=7\n"
-    "optimizations_enabled:=7\n"
-    "optimizations_disabled:=7\n",
-    "optimizations_default:=7\n"
-    "components:[Toutput_types\n"
-    "has_value:=10\n"
-    "out:[T\n"
-    "out:[t\n"
-    "constant_values:T\n"
-    "N*padded_shapes:=9\n"
-    "padding_values:[Toutput_types\n"
-    "num_parallel_calls:=3\n"
-    "shape:T\n"
-    "means:dtype\n"
-    "stdevs:dtype\n"
-    "minvals:dtype\n"
-    "maxvals:dtype\n"
-    "serialized:=7\n"
-    "names:=7\n"
-    "Nsparse*sparse_keys:=7\n"
-    "Ndense*dense_keys:=7\n"
-    "Nsparse*sparse_indices:=9\n"
-    "sparse_values:[sparse_types\n"
-    "Nsparse*sparse_shapes:=9\n"
-    "dense_values:[Tdense\n"
-    "sparse_keys:=7\n"
-    "dense_keys:=7\n"
-    "ragged_keys:=7\n"
-    "num_sparse*sparse_indices:=9\n"
-    "num_sparse*sparse_shapes:=9\n"
-    "ragged_values:[ragged_value_types\n"
-    "ragged_row_splits:[ragged_split_types\n"
-    "debug_name:=7\n"
-    "context_dense_defaults:[Tcontext_dense\n"
-    "Ncontext_sparse*context_sparse_indices:=9\n",
-    "context_sparse_values:[context_sparse_types\n"
-    "Ncontext_sparse*context_sparse_shapes:=9\n"
-    "context_dense_values:[Tcontext_dense\n"
-    "Nfeature_list_sparse*feature_list_sparse_indices:=9\n"
-    "feature_list_sparse_values:[feature_list_sparse_types\n"
-    "Nfeature_list_sparse*feature_list_sparse_shapes:=9\n"
-    "feature_list_dense_values:[feature_list_dense_types\n"
-    "Nfeature_list_dense*feature_list_dense_lengths:=9\n"
-    "context_sparse_keys:=7\n"
-    "context_dense_keys:=7\n"
-    "context_ragged_keys:=7\n"
-    "feature_list_sparse_keys:=7\n"
-    "feature_list_dense_keys:=7\n"
-    "feature_list_ragged_keys:=7\n"
-    "feature_list_dense_missing_assumed_empty:=10\n"
-    "context_ragged_values:[context_ragged_value_types\n"
-    "context_ragged_row_splits:[context_ragged_split_types\n"
-    "feature_list_ragged_values:[feature_list_ragged_value_types\n"
-    "feature_list_ragged_outer_splits:[feature_list_ragged_split_types\n"
-    "feature_list_ragged_inner_splits:[feature_list_ragged_split_types\n"
-    "feature_list_dense_missing_assumed_empty:=7\n"
-    "Ncontext_sparse*context_sparse_keys:=7\n"
-    "Ncontext_dense*context_dense_keys:=7\n"
-    "Nfeature_list_sparse*feature_list_sparse_keys:=7\n"
-    "Nfeature_list_dense*feature_list_dense_keys:=7\n"
-    "y:=4\n"
-    "data:[U\n"
-    "q:T\n"
-    "input_min:T\n"
-    "input_max:T\n"
-    "num_bits:=3\n"
-    "input_min_backprop:T\n",
-    "input_max_backprop:T\n"
-    "input:Tinput\n"
-    "input_min:=1\n"
-    "input_max:=1\n"
-    "output_min:=1\n"
-    "output_max:=1\n"
-    "x:T1\n"
-    "y:T2\n"
-    "min_x:=1\n"
-    "max_x:=1\n"
-    "min_y:=1\n"
-    "max_y:=1\n"
-    "z:Toutput\n"
-    "min_z:=1\n"
-    "max_z:=1\n"
-    "min_input:=1\n"
-    "max_input:=1\n"
-    "min_output:=1\n"
-    "max_output:=1\n"
-    "t:Tinput\n"
-    "t_min:=1\n"
-    "t_max:=1\n"
-    "m:Tinput\n"
-    "m_min:=1\n"
-    "m_max:=1\n"
-    "v:Tinput\n"
-    "v_min:=1\n"
-    "v_max:=1\n"
-    "beta:Tinput\n"
-    "beta_min:=1\n"
-    "beta_max:=1\n"
-    "gamma:Tinput\n",
-    "gamma_min:=1\n"
-    "gamma_max:=1\n"
-    "result:out_type\n"
-    "result_min:=1\n"
-    "result_max:=1\n"
-    "input:T1\n"
-    "bias:T2\n"
-    "min_bias:=1\n"
-    "max_bias:=1\n"
-    "min_out:=1\n"
-    "max_out:=1\n"
-    "N*input_mins:=1\n"
-    "N*input_maxes:=1\n"
-    "filter:Tfilter\n"
-    "min_filter:=1\n"
-    "max_filter:=1\n"
-    "min_freezed_output:=1\n"
-    "max_freezed_output:=1\n"
-    "bias:=1\n"
-    "bias:Tbias\n"
-    "summand:Tsummand\n"
-    "min_summand:=1\n"
-    "max_summand:=1\n"
-    "summand:=1\n"
-    "x_min:=1\n"
-    "x_max:=1\n"
-    "y_min:=1\n"
-    "y_max:=1\n"
-    "a:T1\n"
-    "b:T2\n"
-    "min_a:=1\n"
-    "max_a:=1\n",
-    "min_b:=1\n"
-    "max_b:=1\n"
-    "out:Toutput\n"
-    "features:Tinput\n"
-    "min_features:=1\n"
-    "max_features:=1\n"
-    "activations:out_type\n"
-    "min_activations:=1\n"
-    "max_activations:=1\n"
-    "resized_images:T\n"
-    "out_min:=1\n"
-    "out_max:=1\n"
-    "components:[component_types\n"
-    "is_closed:=10\n"
-    "input:Treal\n"
-    "values:Tidx\n"
-    "ragged_values:[ragged_values_types\n"
-    "ragged_row_splits:[ragged_splits_types\n"
-    "sparse_values:[sparse_values_types\n"
-    "Nsparse*sparse_shape:=9\n"
-    "dense_inputs:[dense_types\n"
-    "output_values:out_values_type\n"
-    "output_row_splits:out_row_splits_type\n"
-    "value_rowids:=9\n"
-    "nrows:=9\n"
-    "default_value:T\n"
-    "output_value_rowids:=9\n"
-    "output_values:T\n"
-    "empty_row_indicator:=10\n"
-    "reverse_index_map:=9\n"
-    "grad_values:T\n"
-    "d_values:T\n",
-    "d_default_value:T\n"
-    "PARAMS_RAGGED_RANK*params_nested_splits:Tsplits\n"
-    "params_dense_values:Tvalues\n"
-    "OUTPUT_RAGGED_RANK*output_nested_splits:Tsplits\n"
-    "output_dense_values:Tvalues\n"
-    "starts:T\n"
-    "limits:T\n"
-    "deltas:T\n"
-    "rt_nested_splits:Tsplits\n"
-    "rt_dense_values:T\n"
-    "encoded_ragged:=21\n"
-    "output_ragged_rank*output_nested_splits:Tsplits\n"
-    "RAGGED_RANK*rt_nested_splits:Tsplits\n"
-    "sparse_dense_shape:=9\n"
-    "num_row_partition_tensors*row_partition_tensors:Tindex\n"
-    "rt_dense_values:Tvalues\n"
-    "encoded_ragged_grad:=21\n"
-    "row_splits:Tsplits\n"
-    "dense_values_shape:=3\n"
-    "dense_values_grad:Tvalues\n"
-    "shape:S\n"
-    "sample:T\n"
-    "index:dtype\n"
-    "seed:Tseed\n"
-    "max_index:dtype\n"
-    "rate:dtype\n"
-    "rate:R\n"
-    "minval:Tout\n"
-    "maxval:Tout\n"
-    "start:Tidx\n"
-    "limit:Tidx\n"
-    "delta:Tidx\n",
-    "output:Tidx\n"
-    "start:=9\n"
-    "stop:=9\n"
-    "step:=9\n"
-    "N*outputs:T\n"
-    "records_produced:=9\n"
-    "units_completed:=9\n"
-    "&queue_handle:=7\n"
-    "num_records:=9\n"
-    "values:=7\n"
-    "queue_handle:=20\n"
-    "state:=7\n"
-    "batch_sizes:=9\n"
-    "tensor:tensor_type\n"
-    "num_outputs*outputs:=1\n"
-    "inputs:=7\n"
-    "reduction_indices:=3\n"
-    "&data:T\n"
-    "&a:T\n"
-    "&a:=1\n"
-    "&a:=3\n"
-    "&N*inputs:T\n"
-    "pred:=10\n"
-    "&output_false:T\n"
-    "&output_true:T\n"
-    "rewrite:=7\n"
-    "layout_input:U\n"
-    "target:=7\n"
-    "count:=9\n"
-    "requested_output_min:=1\n"
-    "requested_output_max:=1\n"
-    "resized_images:=1\n",
-    "original_image:T\n"
-    "grads:T\n"
-    "var:=20\n"
-    "m:=20\n"
-    "v:=20\n"
-    "accum:=20\n"
-    "accum_update:=20\n"
-    "gradient_accumulator:=20\n"
-    "gradient_squared_accumulator:=20\n"
-    "vhat:=20\n"
-    "mg:=20\n"
-    "ms:=20\n"
-    "mom:=20\n"
-    "linear:=20\n"
-    "initialized:=10\n"
-    "updates:dtype\n"
-    "ref:=20\n"
-    "updates:T\n"
-    "begin:Index\n"
-    "end:Index\n"
-    "strides:Index\n"
-    "file_pattern:=7\n"
-    "tensor_name:=7\n"
-    "tensor:dt\n"
-    "shape_and_slice:=7\n"
-    "dims:=10\n"
-    "seq_lengths:Tlen\n"
-    "rewrite_name:=7\n"
-    "input_true:SrcT\n"
-    "input_false:SrcT\n"
-    "output:DstT\n"
-    "max:T\n",
-    "axis:Index\n"
-    "shape:Tindices\n"
-    "size:Index\n"
-    "alg:=3\n"
-    "delta:=23\n"
-    "value:=9\n"
-    "algorithm:=9\n"
-    "delta:=9\n"
-    "shift:Tshift\n"
-    "client:=20\n"
-    "method_name:=7\n"
-    "timeout_in_ms:=9\n"
-    "future:=20\n"
-    "status_or:=20\n"
-    "error_code:=9\n"
-    "error:=7\n"
-    "server_address:=7\n"
-    "method_specs:=7\n"
-    "server:=20\n"
-    "captured_inputs:[Tin\n"
-    "image_size:T\n"
-    "bounding_boxes:=1\n"
-    "begin:T\n"
-    "size:T\n"
-    "bboxes:=1\n"
-    "min_object_covered:=1\n"
-    "rate:=1\n"
-    "shard_func_other_args:[Tshard_func_args\n"
-    "shapes_and_slices:=7\n"
-    "tags:=7\n"
-    "translation:=1\n"
-    "num_sparse_features*sparse_example_indices:=9\n",
-    "num_sparse_features*sparse_feature_indices:=9\n"
-    "num_sparse_features_with_values*sparse_feature_values:=1\n"
-    "num_dense_features*dense_features:=1\n"
-    "example_labels:=1\n"
-    "num_sparse_features*sparse_indices:=9\n"
-    "num_sparse_features*sparse_weights:=1\n"
-    "num_dense_features*dense_weights:=1\n"
-    "example_state_data:=1\n"
-    "out_example_state_data:=1\n"
-    "num_sparse_features*out_delta_sparse_weights:=1\n"
-    "num_dense_features*out_delta_dense_weights:=1\n"
-    "&num_features*weights:=1\n"
-    "segment_ids:Tindices\n"
-    "num_segments:Tnumsegments\n"
-    "N*inputs:=1\n"
-    "NN*learning_rates:=1\n"
-    "serialized_sparse:out_type\n"
-    "set_indices:=9\n"
-    "set_values:T\n"
-    "set_shape:=9\n"
-    "N*input:T\n"
-    "N*output:out_type\n"
-    "num_shards:=9\n"
-    "basename:=7\n"
-    "shard:=3\n"
-    "num_shards:=3\n"
-    "success:=10\n"
-    "vocab_word:=7\n"
-    "vocab_freq:=3\n"
-    "words_per_epoch:=9\n"
-    "current_epoch:=3\n"
-    "total_words_processed:=9\n",
-    "sleep_seconds:=3\n"
-    "chunk_file:=7\n"
-    "shard_dir:=7\n"
-    "start_index:=9\n"
-    "N*inputs:=21\n"
-    "dim:=3\n"
-    "num_results:=3\n"
-    "skip:=3\n"
-    "samples:dtype\n"
-    "softmax:T\n"
-    "labels:T\n"
-    "gradient_indices:=9\n"
-    "gradient_values:dtype\n"
-    "gradient_shape:=9\n"
-    "values:dtype\n"
-    "shape:=9\n"
-    "a_indices:=9\n"
-    "a_values:T\n"
-    "a_shape:=9\n"
-    "b_indices:=9\n"
-    "b_values:T\n"
-    "b_shape:=9\n"
-    "thresh:Treal\n"
-    "sum_indices:=9\n"
-    "sum_values:T\n"
-    "sum_shape:=9\n"
-    "backprop_val_grad:T\n"
-    "a_val_grad:T\n"
-    "b_val_grad:T\n"
-    "N*indices:=9\n"
-    "N*shapes:=9\n"
-    "output_shape:=9\n",
-    "values:[sparse_types\n"
-    "output_values:out_type\n"
-    "strong_hash:=10\n"
-    "salt:=9\n"
-    "output_values:=9\n"
-    "sep:=7\n"
-    "output_values:=7\n"
-    "sp_indices:=9\n"
-    "sp_values:T\n"
-    "sp_shape:=9\n"
-    "dense:T\n"
-    "a:Ta\n"
-    "b:Tb\n"
-    "product:=1\n"
-    "a:=21\n"
-    "b:=21\n"
-    "c:=21\n"
-    "nnz:=3\n"
-    "logits:=21\n"
-    "softmax:=21\n"
-    "grad_softmax:=21\n"
-    "gradient:=21\n"
-    "permutation:=3\n"
-    "input_indices:=9\n"
-    "input_values:T\n"
-    "input_shape:=9\n"
-    "reduction_axes:=3\n"
-    "new_shape:=9\n"
-    "indices:Tidx\n"
-    "segment_ids:Tsegmentids\n"
-    "output_dim0:=3\n"
-    "dense_output_dim0:=3\n",
-    "sorted_unique_indices:Tidx\n"
-    "input_start:=9\n"
-    "val_grad:T\n"
-    "labels:Tlabels\n"
-    "split_dim:=9\n"
-    "num_split*output_indices:=9\n"
-    "num_split*output_values:T\n"
-    "num_split*output_shape:=9\n"
-    "a_indices:Tindices\n"
-    "a_shape:Tindices\n"
-    "sparse_indices:Tindices\n"
-    "output_shape:Tindices\n"
-    "set1_indices:=9\n"
-    "set1_values:T\n"
-    "set1_shape:=9\n"
-    "split_dim:=3\n"
-    "num_split*output:T\n"
-    "size_splits:Tlen\n"
-    "elem:elem_type\n"
-    "elem:T\n"
-    "max_size:=3\n"
-    "counts:T\n"
-    "probs:T\n"
-    "minval:dtype\n"
-    "maxval:dtype\n"
-    "stddevs:dtype\n"
-    "alpha:dtype\n"
-    "key:=23\n"
-    "counter:=23\n"
-    "lam:Rtype\n"
-    "summary:=20\n"
-    "input:Tin\n",
-    "shape:Index\n"
-    "inputs:[T\n"
-    "data:=7\n"
-    "data_splits:Tsplits\n"
-    "ngrams:=7\n"
-    "ngrams_splits:Tsplits\n"
-    "delimiter:=7\n"
-    "string_tensor:=7\n"
-    "pos:T\n"
-    "len:T\n"
-    "output_false:T\n"
-    "output_true:T\n"
-    "byte_offsets:=9\n"
-    "tensors:[T\n"
-    "tpu_tensors:[T\n"
-    "NumDynamicShapes*dynamic_shapes:=9\n"
-    "guaranteed_constants:[Tguaranteed_constants\n"
-    "compilation_status:=7\n"
-    "num_computations*program:=7\n"
-    "num_computations*may_modify_variables:=10\n"
-    "N*unpadded_sizes:=3\n"
-    "embedding_variable:=1\n"
-    "sliced_activations:=1\n"
-    "args:[Targs\n"
-    "results:[Tresults\n"
-    "device_ordinals:=3\n"
-    "num_splits*output:T\n"
-    "num_replicas*outputs:T\n"
-    "N*vars:=20\n"
-    "new_format_key:=7\n"
-    "format_state_var:=20\n"
-    "flow_in:=1\n",
-    "lengths:=9\n"
-    "&grad_handle:=7\n"
-    "grad_handle:=7\n"
-    "grad_handle:=20\n"
-    "flow_out:=1\n"
-    "shape_to_prepend:=3\n"
-    "flow:=1\n"
-    "input_handle:=21\n"
-    "tensor:element_dtype\n"
-    "input_a:=21\n"
-    "input_b:=21\n"
-    "leading_dims:=9\n"
-    "output_handle:=21\n"
-    "element_shape:=3\n"
-    "values:element_dtype\n"
-    "element_shape:Tshape\n"
-    "item:element_dtype\n"
-    "length:=3\n"
-    "input_handles:=21\n"
-    "output_handles:=21\n"
-    "key:key_dtype\n"
-    "has_key:=10\n"
-    "value:value_dtype\n"
-    "keys:key_dtype\n"
-    "serialized_summary_metadata:=7\n"
-    "multiples:Tmultiples\n"
-    "multiples:=3\n"
-    "ts:=2\n"
-    "topk:=1\n"
-    "topk_indices:=3\n"
-    "k:Tk\n"
-    "indices:index_type\n",
-    "uid:=9\n"
-    "proto_keys:=7\n"
-    "superdiag:T\n"
-    "maindiag:T\n"
-    "subdiag:T\n"
-    "diagonals:T\n"
-    "&b:T\n"
-    "b:[T\n"
-    "batched_tensor:T\n"
-    "unbatched_tensor:T\n"
-    "original_input:T\n"
-    "batched_grad:T\n"
-    "char_values:=3\n"
-    "char_to_byte_starts:=9\n"
-    "input_values:=3\n"
-    "input_splits:Tsplits\n"
-    "scales:=1\n"
-    "zero_points:=3\n"
-    "lhs:T\n"
-    "lhs_scales:=1\n"
-    "lhs_zero_points:=3\n"
-    "rhs_scales:=1\n"
-    "rhs_zero_points:=3\n"
-    "output_scales:=1\n"
-    "output_zero_points:=3\n"
-    "operand:T\n"
-    "min:T\n"
-    "lhs:Tin\n"
-    "rhs:Tin\n"
-    "lhs:Tlhs\n"
-    "rhs:Trhs\n"
-    "input_scales:=1\n",
-    "input_zero_points:=3\n"
-    "count:out_idx\n"
-    "num*output:T\n"
-    "dims:Tidx\n"
-    "task_count*tpu_task_id_to_shard_id:=3\n"
-    "input:=20\n"
-    "M*weights:=2\n"
-    "shift:=9\n"
-    "stride:=9\n"
-    "request:=7\n"
-    "response:=7\n"
-    "tensor:=7\n"
-    "bad_color:=4\n"
-    "summary_metadata:=7\n"
-    "broadcast_dims:Tindices\n"
-    "lhs_output:T\n"
-    "rhs_output:T\n"
-    "window_strides:Tindices\n"
-    "padding:Tindices\n"
-    "lhs_dilation:Tindices\n"
-    "rhs_dilation:Tindices\n"
-    "feature_group_count:Tindices\n"
-    "lhs:LhsT\n"
-    "rhs:RhsT\n"
-    "output:preferred_element_type\n"
-    "args:[T\n"
-    "operands:[operand_dtypes\n"
-    "results:[result_dtypes\n"
-    "input:=22\n"
-    "output:=14\n"
-    "start_indices:Tindices\n"
-    "size_indices:Tindices\n",
-    "update:T\n"
-    "slice_sizes:Tindices\n"
-    "inputs:[Tin\n"
-    "keys:K\n"
-    "values:V\n"
-    "sorted_keys:K\n"
-    "sorted_values:V\n"
-    "constants:[Tconstants\n"
-    "Nresources*resources:=20\n"
-    "padding_low:Tindices\n"
-    "padding_high:Tindices\n"
-    "padding_interior:Tindices\n"
-    "output:Toutput\n"
-    "deduplication_data:=21\n"
-    "num_tables*outputs:=1\n"
-    "init_value:T\n"
-    "window_dimensions:Tindices\n"
-    "base_dilations:Tindices\n"
-    "window_dilations:Tindices\n"
-    "dim_index:=3\n"
-    "id:=3\n"
-    "algorithm:=3\n"
-    "initial_state:=23\n"
-    "output_key:=23\n"
-    "scatter_indices:Tindices\n"
-    "source:T\n"
-    "NumTables*gradients:=1\n"
-    "NumLearningRateTags*learning_rates:=1\n"
-    "bound:=3\n"
-    "stacked_activations:input_dtype\n"
-    "num_tables*unstacked_activations:dtype\n"
-    "accumulator:=1\n",
-    "embedding_table:=1\n"
-    "updated_embedding_table:=1\n"
-    "updated_accumulator:=1\n"
-    "beta_1:=1\n"
-    "momentum:=1\n"
-    "updated_momentum:=1\n"
-    "velocity:=1\n"
-    "beta_2:=1\n"
-    "updated_velocity:=1\n"
-    "linear:=1\n"
-    "beta:=1\n"
-    "learning_rate_power:=1\n"
-    "l2_regularization_strength:=1\n"
-    "updated_linear:=1\n"
-    "col_ids:=22\n"
-    "values:=1\n"
-    "offsets:=22\n"
-    "activations:=1\n"
-    "sorted_embedding_ids:=3\n"
-    "sorted_pos_ids:=3\n"
-    "preserved_valencies:=3\n"
-    "preserved_vectors:=1\n"
-    "preserved_weights:=1\n"
-    "activation_gradients:=1\n"
-    "combiner_weights_learning_rate:=1\n"
-    "updated_weights:=1\n"
-    "updated_momenta:=1\n"
-    "N*tables:=1\n"
-    "M*hyperparameters:=1\n"
-    "N*updated_tables:=1\n"
-    "N*tables:T\n"
-    "N*updated_tables:T\n",
-    "embedding_table:T\n"
-    "num_tables*unstacked_gradients:input_dtype\n"
-    "stacked_gradients:dtype\n"
-    "N*init_value:T\n"
-    "N*output:T\n"
-    "init_values:[T\n"
-    "outputs:[T\n"
-    "dimension:=3\n"
-    "output:[out_types\n"
-    "N*inputs:=3\n"
-    "number_of_tpu_chips:=3\n"
-    "num_side_inputs*side_input:T\n"
-    "offset:=1\n"
-    "num_side_inputs*side_input_backprop:T\n"
-    "args:[TArgs\n"
-    "num_host_args*host_args:=1\n"
-    "num_args*args:T\n"
-    "device_inputs:[Tdevice_inputs\n"
-    "host_inputs:[Thost_inputs\n"
-    "device_outputs:[Tdevice_outputs\n"
-    "host_outputs:[Thost_outputs\n"
-    "tpu_ids:=3\n"
-    "mkl_input:=4\n"
-    "mkl_output:=4\n"
-    "mkl_orig_input:=4\n"
-    "mkl_grad:=4\n"
-    "mkl_concat_dim:=4\n"
-    "N*mkl_values:=4\n"
-    "mkl_axis:=4\n"
-    "mkl_filter:=4\n"
-    "filter_output:T\n"
-    "mkl_filter_output:=4\n",
-    "mkl_filter_size:=4\n"
-    "mkl_out_backprop:=4\n"
-    "bias_grad:T\n"
-    "mkl_bias_grad:=4\n"
-    "mkl_input_sizes:=4\n"
-    "mkl_bias:=4\n"
-    "mkl_features:=4\n"
-    "mkl_activations:=4\n"
-    "mkl_gradients:=4\n"
-    "mkl_backprops:=4\n"
-    "mkl_x:=4\n"
-    "mkl_scale:=4\n"
-    "mkl_offset:=4\n"
-    "mkl_mean:=4\n"
-    "mkl_variance:=4\n"
-    "mkl_y:=4\n"
-    "mkl_batch_mean:=4\n"
-    "mkl_batch_variance:=4\n"
-    "mkl_reserve_space_1:=4\n"
-    "mkl_reserve_space_2:=4\n"
-    "num_side_inputs*mkl_side_input:=4\n"
-    "mkl_reserve_space_3:=4\n"
-    "mkl_y_backprop:=4\n"
-    "mkl_x_backprop:=4\n"
-    "mkl_scale_backprop:=4\n"
-    "mkl_offset_backprop:=4\n"
-    "mkl_reserve_space_4:=4\n"
-    "mkl_reserve_space_5:=4\n"
-    "num_args*mkl_args:=4\n"
-    "mkl_a:=4\n"
-    "mkl_b:=4\n"
-    "mkl_product:=4\n",
-    "workspace:=4\n"
-    "mkl_workspace:=4\n"
-    "mkl_orig_output:=4\n"
-    "mkl_paddings:=4\n"
-    "N*resources:=20\n"
-    "backing:T\n"
-    "concat:T\n"
-    "N*split:T\n"
-    "output_index:=3\n"
-    "num_outs*outputs:T\n"
-    "broadcast_inputs:[Tbroadcast_inputs\n"
-    "NumVariables*variables:=20\n"
-    "outputs:[output_types\n"
-    "compilation_successful:=10\n"
-    "program:=7\n"
-    "partitioned_call:T\n"
-    "xla_run:T\n"
-    "dynamic_key:=7\n"
-    "device_ordinal:=9\n",
+    R"(out:=1
+x:T
+y:T
+N*inputs:T
+sum:T
+&handle:=7
+local_step:=9
+gradient:dtype
+num_accumulated:=3
+new_global_step:=9
+num_required:=3
+average:dtype
+z:T
+sparse_indices:=9
+sparse_values:T
+sparse_shape:=9
+sparse_handles:=9
+sparse_handle:=9
+images:T
+contrast_factor:=1
+min_value:=1
+max_value:=1
+output:=1
+output:T
+delta:=1
+scale:=1
+input:=10
+reduction_indices:Tidx
+output:=10
+true_classes:=9
+sampled_candidates:=9
+true_expected_count:=1
+)",
+    R"(sampled_expected_count:=1
+input:T
+group_assignment:=3
+output:Tout
+table_handle:=20
+handle:=20
+deleter:=21
+empty_key:key_dtype
+deleted_key:key_dtype
+seed:=9
+seed2:=9
+reshuffle:=10
+&var:T
+&m:T
+&v:T
+beta1_power:T
+lr:T
+beta1:T
+beta2:T
+epsilon:T
+grad:T
+&out:T
+&accum:T
+&accum_update:T
+rho:T
+&gradient_accumulator:T
+&gradient_squared_accumulator:T
+l1:T
+l2:T
+global_step:=9
+beta2_power:T
+alpha:T
+)",
+    R"(sign_decay:T
+beta:T
+&mg:T
+&ms:T
+&mom:T
+momentum:T
+&linear:T
+lr_power:T
+l2_shrinkage:T
+delta:T
+logbase:T
+values:T
+indices:=3
+z:=10
+dimension:Tidx
+output:output_type
+output:=7
+condition:=10
+data:[T
+input_dataset:=21
+cardinality:=9
+handle:=21
+transformations:=7
+&ref:T
+value:T
+&output_ref:T
+resource:=20
+value:dtype
+N*a:T
+N*b:T
+a:T
+audio:=5
+)",
+    R"(filterbanks:out_type
+input:=1
+spectrogram:=1
+tag:=7
+tensor:=1
+summary:=7
+sample_rate:=1
+num_workers:=9
+index:=9
+orig_input_shape:=3
+matrix:T
+rhs:T
+size:=3
+keys:=7
+num_elements:=3
+indices:=9
+values:[component_types
+in_tensors:[T
+batched_tensors:[T
+batch_index:=9
+id:=9
+l:T
+batch_size:=9
+drop_remainder:=10
+input:=8
+output:=8
+in_tensors:[Tin
+captured_tensors:[Tcaptured
+out_tensors:[Tout
+x:Ta
+y:Tb
+num_lower:=9
+)",
+    R"(num_upper:=9
+band:T
+diagonal:T
+l2_regularizer:=2
+t:T
+m:T
+v:T
+gamma:T
+result:T
+backprop:T
+dx:T
+dm:T
+dv:T
+db:T
+dg:T
+e:T
+s:T
+u:T
+crops:Tidx
+block_shape:Tblock_shape
+crops:Tcrops
+b:T
+bias:T
+out_backprop:T
+out:T
+arr:=3
+weights:T
+bins:T
+output:type
+seq_len_max:=9
+cs_prev:T
+h_prev:T
+)",
+    R"(w:T
+wci:T
+wcf:T
+wco:T
+i:T
+cs:T
+f:T
+o:T
+ci:T
+co:T
+h:T
+cs_grad:T
+h_grad:T
+x_grad:T
+cs_prev_grad:T
+h_prev_grad:T
+w_grad:T
+wci_grad:T
+wcf_grad:T
+wco_grad:T
+b_grad:T
+node_ids:=3
+gradients:=1
+hessians:=1
+feature:=3
+stats_summary:=1
+num_features*float_values:=1
+num_features*bucket_boundaries:=1
+num_features*buckets:=3
+node_id_range:=3
+l1:=1
+l2:=1
+)",
+    R"(tree_complexity:=1
+min_node_weight:=1
+gains:=1
+feature_dimensions:=3
+thresholds:=3
+left_node_contribs:=1
+right_node_contribs:=1
+split_with_default_directions:=7
+num_features*stats_summaries_list:=1
+split_types:=7
+candidate_feature_ids:=3
+feature_ids:=3
+num_features*stats_summary_list:=1
+num_features*node_ids_list:=3
+num_features*gains_list:=1
+num_features*thresholds_list:=3
+num_features*left_node_contribs_list:=1
+num_features*right_node_contribs_list:=1
+tree_ensemble_handle:=20
+mean_gradients:=1
+mean_hessians:=1
+continue_centering:=10
+stamp_token:=9
+tree_ensemble_serialized:=7
+quantile_stream_resource_handle:=20
+epsilon:=1
+num_streams:=9
+num_bucketized_features*bucketized_features:=3
+examples_debug_outputs_serialized:=7
+num_features*summaries:=1
+num_trees:=3
+num_finalized_trees:=3
+)",
+    R"(num_attempted_layers:=3
+last_layer_nodes_range:=3
+example_weights:=1
+num_features*bucketized_features_list:=3
+logits:=1
+num_streams*bucket_boundaries:=1
+num_buckets:=9
+feature_indices:=3
+feature_values:=3
+feature_shape:=3
+stats_summary_indices:=3
+stats_summary_values:=1
+stats_summary_shape:=3
+cached_tree_ids:=3
+cached_node_ids:=3
+partial_logits:=1
+tree_ids:=3
+num_features*node_ids:=3
+num_features*gains:=1
+num_features*thresholds:=3
+num_features*left_node_contribs:=1
+num_features*right_node_contribs:=1
+max_depth:=3
+learning_rate:=1
+num_groups*feature_ids:=3
+num_features*dimension_ids:=3
+num_features*split_types:=7
+pruning_mode:=3
+s0:T
+s1:T
+r0:T
+r1:T
+)",
+    R"(shape:Tidx
+output:=3
+csr_sparse_matrix:=21
+index:=3
+row_ptrs:=3
+col_inds:=3
+values:type
+sparse_input:=21
+dense_output:type
+sparse_matrix:=21
+dense_shape:=9
+filenames:=7
+compression_type:=7
+buffer_size:=9
+header:=10
+field_delim:=7
+use_quote_delim:=10
+na_value:=7
+select_cols:=9
+record_defaults:[output_types
+exclude_cols:=9
+inputs:T
+sequence_length:=3
+top_paths*decoded_indices:=9
+top_paths*decoded_values:=9
+top_paths*decoded_shape:=9
+log_probability:T
+decoded_indices:=9
+decoded_values:=9
+decoded_shape:=9
+labels_indices:=9
+labels_values:=3
+)",
+    R"(loss:T
+gradient:T
+inputs:=1
+loss:=1
+gradient:=1
+filename:=7
+cache:=20
+args:[Tin
+branch_index:=3
+input:[Tin
+output:[Tout
+x:SrcT
+y:DstT
+tensor:T
+ratio_numerator:=9
+ratio_denominator:=9
+other_arguments:[Targuments
+N*input_datasets:=21
+clip_value_min:T
+clip_value_max:T
+writer:=20
+N*memory_configs:=7
+merged_memory_config:=7
+group_size:=3
+group_key:=3
+instance_key:=3
+Nordering_token*ordering_token:=20
+data:T
+communicator:=20
+device_index:=3
+base_key:=3
+shape:Tshape
+)",
+    R"(rank:=3
+source_target_pairs:=3
+boxes:=1
+scores:=1
+max_output_size_per_class:=3
+max_total_size:=3
+iou_threshold:=1
+score_threshold:=1
+nmsed_boxes:=1
+nmsed_scores:=1
+nmsed_classes:=1
+valid_detections:=3
+real:T
+imag:T
+out:Tout
+y:Tout
+n_a*a:=3
+n_b*b:=9
+c:[t_c
+components:[Tcomponents
+encoded:=21
+components:[input_types
+compressed:=21
+ids:=9
+weights:=1
+output_shape:=3
+concat_dim:=3
+N*values:T
+N*shape:shape_type
+N*offset:shape_type
+axis:Tidx
+another_dataset:=21
+)",
+    R"(topology:=7
+common_config:=7
+memory_config:=7
+network_config:=7
+perm:Tperm
+N*network_configs:=7
+output:dtype
+mutex_lock:=21
+filter:T
+filter_sizes:=3
+input_sizes:=3
+input_sizes:Tshape
+indices_or_row_splits:=3
+values:=3
+row_ids:=3
+col_ids:=3
+num_sc_per_chip*row_ids_list:=3
+num_sc_per_chip*col_ids_list:=3
+num_sc_per_chip*gains_list:=1
+num_sc_per_chip*sorted_row_ids_list:=3
+num_sc_per_chip*sorted_col_ids_list:=3
+num_sc_per_chip*sorted_gains_list:=1
+num_sc_per_chip*id_counts_list:=3
+splits:=9
+row_pointers:=3
+sorted_sample_ids:=3
+sorted_token_ids:=3
+sorted_gains:=1
+row_pointers_unpadded_size:=3
+ids_unpadded_size:=3
+num_minibatches_per_sc:=3
+forward_input:T
+)",
+    R"(db_uri:=7
+experiment_name:=7
+run_name:=7
+user_name:=7
+logdir:=7
+max_queue:=3
+flush_millis:=3
+filename_suffix:=7
+image:T
+box_ind:=3
+crop_size:=3
+crops:=1
+grads:=1
+image_size:=3
+product:T
+input_h:T
+input_c:T
+params:T
+output_h:T
+output_c:T
+reserve_space:T
+output_backprop:T
+output_h_backprop:T
+output_c_backprop:T
+input_backprop:T
+input_h_backprop:T
+input_c_backprop:T
+params_backprop:T
+host_reserved:=6
+sequence_lengths:=3
+num_layers:=3
+num_units:=3
+)",
+    R"(input_size:=3
+num_params*weights:T
+num_params*biases:T
+num_params_weights*weights:T
+num_params_biases*biases:T
+params_size:S
+min:=1
+max:=1
+histogram:=9
+scatter_dimension:=3
+prefix:=7
+tensor_names:=7
+shape_and_slices:=7
+tensors:[dtypes
+dataset_id:=9
+processing_mode:=7
+address:=7
+protocol:=7
+job_name:=7
+max_outstanding_requests:=9
+iteration_counter:=20
+consumer_index:=9
+num_consumers:=9
+dataset_id:=7
+fingerprint:=23
+graph_def:=7
+graph:=7
+dataset:=21
+components:[output_types
+&input:T
+&output:T
+output:=9
+)",
+    R"(output:=2
+output:output_dtype
+contents:=7
+crop_window:=3
+image:=4
+input:=7
+records:=7
+record_defaults:[OUT_TYPE
+output:[OUT_TYPE
+bytes:=7
+image:dtype
+json_examples:=7
+binary_examples:=7
+input_bytes:=7
+fixed_length:=3
+output:out_type
+sizes:=3
+values:[output_types
+audio:=1
+sample_rate:=3
+multi_device_iterator:=20
+N*iterators:=20
+handle:=7
+input:Tidx
+size:Tidx
+weights:output_type
+output_indices:=9
+output_values:output_type
+output_dense_shape:=9
+dense_input:T
+sparse_output:=21
+set1:T
+)",
+    R"(set2:T
+result_indices:=9
+result_values:T
+result_shape:=9
+row_shape:=9
+set2_indices:=9
+set2_values:T
+set2_shape:=9
+min_range:=1
+max_range:=1
+resource_handle:=20
+serialized:=21
+serialized_sparse:=7
+sparse_values:dtype
+serialized_sparse:Tserialized
+device:=7
+filter_backprop:T
+in_backprop:T
+selector_input_dataset:=21
+N*data_input_datasets:=21
+directory:=7
+colors:=1
+in:T
+dtype:=7
+tensor_data:T
+N*sample_indices_or_row_splits:T1
+N*embedding_indices:T2
+N*aggregation_weights:T3
+mode_override:=7
+device_ordinal:=3
+N*sample_splits:T1
+partitions:=3
+)",
+    R"(num_partitions*outputs:T
+N*indices:=3
+N*data:T
+merged:T
+hypothesis_indices:=9
+hypothesis_values:T
+hypothesis_shape:=9
+truth_indices:=9
+truth_values:T
+truth_shape:=9
+e:Tout
+v:Tout
+features:T
+activations:T
+gradients:T
+outputs:T
+backprops:T
+shape:=3
+element_shape:shape_type
+max_num_elements:=3
+images:=4
+quality:=3
+values:[Tinput_types
+N*batch:=7
+N*batch:=3
+N*sample_indices:T1
+dim:Tdim
+key_func_other_arguments:[Tkey_func_other_arguments
+init_func_other_arguments:[Tinit_func_other_arguments
+reduce_func_other_arguments:[Treduce_func_other_arguments
+finalize_func_other_arguments:[Tfinalize_func_other_arguments
+window_size_func_other_arguments:[Twindow_size_func_other_arguments
+)",
+    R"(num_parallel_calls:=9
+patterns:=7
+max_intra_op_parallelism:=9
+cycle_length:=9
+block_length:=9
+sloppy:=10
+buffer_output_elements:=9
+prefetch_input_elements:=9
+dense_defaults:[Tdense
+num_threads:=9
+num_replicas:=9
+initial_state:[Tstate
+stats_aggregator:=20
+counter_prefix:=7
+sleep_microseconds:=9
+window_size:=9
+window_shift:=9
+window_stride:=9
+driver_name:=7
+data_source_name:=7
+query:=7
+iterator:=20
+thread_pool:=20
+offsets:=1
+glimpse:=1
+patches:T
+image_shape:output_type
+input:Tcomplex
+output:Tcomplex
+fft_length:=3
+axes:=3
+fact:=7
+)",
+    R"(outputs:=1
+backprops:=1
+backprops_wrt_input:=1
+backprop_wrt_min:=1
+backprop_wrt_max:=1
+scheme:=7
+key:=7
+value:=7
+dims:index_type
+output:=21
+embedding_partitions:=7
+hbm_buffers_config:=7
+method:=7
+fingerprint:=4
+a:=1
+b:=1
+c:=1
+d:=1
+e:=1
+header_bytes:=9
+record_bytes:=9
+footer_bytes:=9
+&reader_handle:=7
+reader_handle:=20
+b:=7
+b:=3
+c:=3
+e:=3
+c:=7
+start:=3
+limit:=3
+delta:=3
+)",
+    R"(input:[T
+output:[T
+row_pooling_sequence:=9
+col_pooling_sequence:=9
+orig_input_tensor_shape:=9
+orig_input:T
+orig_output:T
+scale:T
+offset:T
+mean:T
+variance:T
+batch_mean:T
+batch_variance:T
+reserve_space_1:T
+reserve_space_2:T
+y_backprop:T
+x_backprop:T
+scale_backprop:T
+offset_backprop:T
+reserve_space_3:T
+reserve_space_4:T
+reserve_space_1:U
+reserve_space_2:U
+scale_backprop:U
+offset_backprop:U
+reserve_space_3:U
+reserve_space_4:U
+reserve_space_5:U
+scale:U
+offset:U
+mean:U
+variance:U
+)",
+    R"(batch_mean:U
+batch_variance:U
+paddings:=3
+w_ru:T
+w_c:T
+b_ru:T
+b_c:T
+r:T
+c:T
+d_h:T
+d_x:T
+d_h_prev:T
+d_c_bar:T
+d_r_bar_u_bar:T
+params:Tparams
+indices:Tindices
+output:Tparams
+axis:Taxis
+bbox_deltas:=1
+image_info:=1
+anchors:=1
+nms_threshold:=1
+pre_nms_topn:=3
+min_size:=1
+rois:=1
+roi_probabilities:=1
+new_vocab_file:=7
+old_vocab_file:=7
+remapping:=9
+num_present:=3
+init_func_other_args:[Tinit_func_args
+next_func_other_args:[Tnext_func_args
+)",
+    R"(finalize_func_other_args:[Tfinalize_func_args
+deadline_from_epoch_micros:=9
+program_key:=7
+sorted_row_ids:=3
+sorted_col_ids:=3
+id_counts:=3
+max_ids:=3
+max_uniques:=3
+num_minibatches_per_physical_sparse_core:=3
+serialized_options:=7
+N*row_ids_list:=3
+N*col_ids_list:=3
+N*gains_list:=1
+max_ids_per_sparse_core:=3
+max_unique_ids_per_sparse_core:=3
+tpu_task_id:=3
+iter_id:=9
+seed_generator:=20
+version:=3
+&table_handle:=7
+value_range:T
+nbins:=3
+out:dtype
+output:Treal
+cond:Tcond
+images:dtype
+transforms:=1
+transformed_images:dtype
+fill_value:=1
+tensor:dtype
+event:=7
+M*b:T
+)",
+    R"(predictions:=1
+targets:T
+precision:=10
+k:T
+map_func_other_args:[Tmap_func_args
+index_map_func_other_args:[Tindex_map_func_args
+output_cardinality:=9
+outputs:[dtypes
+input:dtype
+input:=21
+inputs:[dtypes
+keys:Tkey
+values:Tval
+i:=3
+out:=9
+a:=3
+dy:T
+is_initialized:=10
+y:=10
+result:=10
+is_tpu_embedding_initialized:=10
+enabled:=10
+&ref:dtype
+segments:=3
+string_handle:=7
+model_proto:=7
+optional:=21
+distances:=1
+result:=7
+input:=3
+points:=1
+num_to_sample:=9
+)",
+    R"(num_retries_per_sample:=9
+samples:=1
+input_grads:T
+input_image:T
+output_image:T
+dicfo:T
+start:T
+stop:T
+num:Tidx
+tensors:[Tinput_types
+idx:out_idx
+a:[T
+snapshot_path:=7
+NumTables*parameters:=1
+NumTables*auxiliary1:=1
+NumTables*auxiliary2:=1
+NumTables*auxiliary3:=1
+NumTables*auxiliary4:=1
+NumTables*auxiliary5:=1
+NumTables*auxiliary6:=1
+NumTables*auxiliary7:=1
+ckpt_path:=7
+old_tensor_name:=7
+row_remapping:=9
+col_remapping:=9
+initializing_values:=1
+output_matrix:=1
+path:=7
+reader_func_other_args:[Treader_func_args
+parameters:=1
+momenta:=1
+velocities:=1
+)",
+    R"(accumulators:=1
+updates:=1
+ms:=1
+mom:=1
+mg:=1
+linears:=1
+last_hit_step:=1
+benefits:=1
+v:=1
+m:=1
+sign:T
+log_abs_determinant:T
+logits:T
+logsoftmax:T
+x:=10
+keys:Tkeys
+values:Tvalues
+keys:Tin
+default_value:Tout
+values:Tout
+size:=9
+sorted_inputs:T
+lu:T
+p:output_idx_type
+dup:=20
+arguments:[Targuments
+captured_inputs:[Tcaptured
+output:[output_types
+key:=9
+values:[dtypes
+values:[fake_dtypes
+pattern:=7
+)",
+    R"(num_lower:Tindex
+num_upper:Tindex
+k:=3
+padding_value:T
+num_rows:=3
+num_cols:=3
+orig_input:TInput
+orig_output:TInput
+ksize:=3
+strides:=3
+argmax:Targmax
+value_index:=3
+integer_tensor:integer_type
+float_tensor:float_type
+N*inputs:=7
+checkpoint_prefixes:=7
+destination_prefix:=7
+paddings:Tpaddings
+inputs:[Tinputs
+outputs:[Toutputs
+shard_num:=3
+incarnation_id:=9
+max_buffer_size:=9
+num_samples:=3
+mutex:=20
+N*a:=3
+N*b:=7
+N*a:S
+output1:=1
+output2:=7
+num_devices*input:T
+centers:=1
+)",
+    R"(k:=9
+nearest_center_indices:=9
+nearest_center_distances:=1
+&w_in:=1
+&w_out:=1
+examples:=3
+labels:=3
+lr:=1
+x1:T
+x2:T
+shape:shape_dtype
+max_output_size:=3
+selected_indices:=3
+boxes:T
+scores:T
+iou_threshold:T_threshold
+score_threshold:T_threshold
+valid_outputs:=3
+iou_threshold:T
+score_threshold:T
+soft_nms_sigma:T
+selected_scores:T
+overlaps:=1
+overlap_threshold:=1
+n:=3
+indices:TI
+depth:=3
+on_value:T
+off_value:T
+optimizations:=7
+optimizations_enabled:=7
+optimizations_disabled:=7
+)",
+    R"(optimizations_default:=7
+components:[Toutput_types
+has_value:=10
+out:[T
+out:[t
+constant_values:T
+N*padded_shapes:=9
+padding_values:[Toutput_types
+num_parallel_calls:=3
+shape:T
+means:dtype
+stdevs:dtype
+minvals:dtype
+maxvals:dtype
+serialized:=7
+names:=7
+Nsparse*sparse_keys:=7
+Ndense*dense_keys:=7
+Nsparse*sparse_indices:=9
+sparse_values:[sparse_types
+Nsparse*sparse_shapes:=9
+dense_values:[Tdense
+sparse_keys:=7
+dense_keys:=7
+ragged_keys:=7
+num_sparse*sparse_indices:=9
+num_sparse*sparse_shapes:=9
+ragged_values:[ragged_value_types
+ragged_row_splits:[ragged_split_types
+debug_name:=7
+context_dense_defaults:[Tcontext_dense
+Ncontext_sparse*context_sparse_indices:=9
+)",
+    R"(context_sparse_values:[context_sparse_types
+Ncontext_sparse*context_sparse_shapes:=9
+context_dense_values:[Tcontext_dense
+Nfeature_list_sparse*feature_list_sparse_indices:=9
+feature_list_sparse_values:[feature_list_sparse_types
+Nfeature_list_sparse*feature_list_sparse_shapes:=9
+feature_list_dense_values:[feature_list_dense_types
+Nfeature_list_dense*feature_list_dense_lengths:=9
+context_sparse_keys:=7
+context_dense_keys:=7
+context_ragged_keys:=7
+feature_list_sparse_keys:=7
+feature_list_dense_keys:=7
+feature_list_ragged_keys:=7
+feature_list_dense_missing_assumed_empty:=10
+context_ragged_values:[context_ragged_value_types
+context_ragged_row_splits:[context_ragged_split_types
+feature_list_ragged_values:[feature_list_ragged_value_types
+feature_list_ragged_outer_splits:[feature_list_ragged_split_types
+feature_list_ragged_inner_splits:[feature_list_ragged_split_types
+feature_list_dense_missing_assumed_empty:=7
+Ncontext_sparse*context_sparse_keys:=7
+Ncontext_dense*context_dense_keys:=7
+Nfeature_list_sparse*feature_list_sparse_keys:=7
+Nfeature_list_dense*feature_list_dense_keys:=7
+y:=4
+data:[U
+q:T
+input_min:T
+input_max:T
+num_bits:=3
+input_min_backprop:T
+)",
+    R"(input_max_backprop:T
+input:Tinput
+input_min:=1
+input_max:=1
+output_min:=1
+output_max:=1
+x:T1
+y:T2
+min_x:=1
+max_x:=1
+min_y:=1
+max_y:=1
+z:Toutput
+min_z:=1
+max_z:=1
+min_input:=1
+max_input:=1
+min_output:=1
+max_output:=1
+t:Tinput
+t_min:=1
+t_max:=1
+m:Tinput
+m_min:=1
+m_max:=1
+v:Tinput
+v_min:=1
+v_max:=1
+beta:Tinput
+beta_min:=1
+beta_max:=1
+gamma:Tinput
+)",
+    R"(gamma_min:=1
+gamma_max:=1
+result:out_type
+result_min:=1
+result_max:=1
+input:T1
+bias:T2
+min_bias:=1
+max_bias:=1
+min_out:=1
+max_out:=1
+N*input_mins:=1
+N*input_maxes:=1
+filter:Tfilter
+min_filter:=1
+max_filter:=1
+min_freezed_output:=1
+max_freezed_output:=1
+bias:=1
+bias:Tbias
+summand:Tsummand
+min_summand:=1
+max_summand:=1
+summand:=1
+x_min:=1
+x_max:=1
+y_min:=1
+y_max:=1
+a:T1
+b:T2
+min_a:=1
+max_a:=1
+)",
+    R"(min_b:=1
+max_b:=1
+out:Toutput
+features:Tinput
+min_features:=1
+max_features:=1
+activations:out_type
+min_activations:=1
+max_activations:=1
+resized_images:T
+out_min:=1
+out_max:=1
+components:[component_types
+is_closed:=10
+input:Treal
+values:Tidx
+ragged_values:[ragged_values_types
+ragged_row_splits:[ragged_splits_types
+sparse_values:[sparse_values_types
+Nsparse*sparse_shape:=9
+dense_inputs:[dense_types
+output_values:out_values_type
+output_row_splits:out_row_splits_type
+value_rowids:=9
+nrows:=9
+default_value:T
+output_value_rowids:=9
+output_values:T
+empty_row_indicator:=10
+reverse_index_map:=9
+grad_values:T
+d_values:T
+)",
+    R"(d_default_value:T
+PARAMS_RAGGED_RANK*params_nested_splits:Tsplits
+params_dense_values:Tvalues
+OUTPUT_RAGGED_RANK*output_nested_splits:Tsplits
+output_dense_values:Tvalues
+starts:T
+limits:T
+deltas:T
+rt_nested_splits:Tsplits
+rt_dense_values:T
+encoded_ragged:=21
+output_ragged_rank*output_nested_splits:Tsplits
+RAGGED_RANK*rt_nested_splits:Tsplits
+sparse_dense_shape:=9
+num_row_partition_tensors*row_partition_tensors:Tindex
+rt_dense_values:Tvalues
+encoded_ragged_grad:=21
+row_splits:Tsplits
+dense_values_shape:=3
+dense_values_grad:Tvalues
+shape:S
+sample:T
+index:dtype
+seed:Tseed
+max_index:dtype
+rate:dtype
+rate:R
+minval:Tout
+maxval:Tout
+start:Tidx
+limit:Tidx
+delta:Tidx
+)",
+    R"(output:Tidx
+start:=9
+stop:=9
+step:=9
+N*outputs:T
+records_produced:=9
+units_completed:=9
+&queue_handle:=7
+num_records:=9
+values:=7
+queue_handle:=20
+state:=7
+batch_sizes:=9
+tensor:tensor_type
+num_outputs*outputs:=1
+inputs:=7
+reduction_indices:=3
+&data:T
+&a:T
+&a:=1
+&a:=3
+&N*inputs:T
+pred:=10
+&output_false:T
+&output_true:T
+rewrite:=7
+layout_input:U
+target:=7
+count:=9
+requested_output_min:=1
+requested_output_max:=1
+resized_images:=1
+)",
+    R"(original_image:T
+grads:T
+var:=20
+m:=20
+v:=20
+accum:=20
+accum_update:=20
+gradient_accumulator:=20
+gradient_squared_accumulator:=20
+vhat:=20
+mg:=20
+ms:=20
+mom:=20
+linear:=20
+initialized:=10
+updates:dtype
+ref:=20
+updates:T
+begin:Index
+end:Index
+strides:Index
+file_pattern:=7
+tensor_name:=7
+tensor:dt
+shape_and_slice:=7
+dims:=10
+seq_lengths:Tlen
+rewrite_name:=7
+input_true:SrcT
+input_false:SrcT
+output:DstT
+max:T
+)",
+    R"(axis:Index
+shape:Tindices
+size:Index
+alg:=3
+delta:=23
+value:=9
+algorithm:=9
+delta:=9
+shift:Tshift
+client:=20
+method_name:=7
+timeout_in_ms:=9
+future:=20
+status_or:=20
+error_code:=9
+error:=7
+server_address:=7
+method_specs:=7
+server:=20
+captured_inputs:[Tin
+image_size:T
+bounding_boxes:=1
+begin:T
+size:T
+bboxes:=1
+min_object_covered:=1
+rate:=1
+shard_func_other_args:[Tshard_func_args
+shapes_and_slices:=7
+tags:=7
+translation:=1
+num_sparse_features*sparse_example_indices:=9
+)",
+    R"(num_sparse_features*sparse_feature_indices:=9
+num_sparse_features_with_values*sparse_feature_values:=1
+num_dense_features*dense_features:=1
+example_labels:=1
+num_sparse_features*sparse_indices:=9
+num_sparse_features*sparse_weights:=1
+num_dense_features*dense_weights:=1
+example_state_data:=1
+out_example_state_data:=1
+num_sparse_features*out_delta_sparse_weights:=1
+num_dense_features*out_delta_dense_weights:=1
+&num_features*weights:=1
+segment_ids:Tindices
+num_segments:Tnumsegments
+N*inputs:=1
+NN*learning_rates:=1
+serialized_sparse:out_type
+set_indices:=9
+set_values:T
+set_shape:=9
+N*input:T
+N*output:out_type
+num_shards:=9
+basename:=7
+shard:=3
+num_shards:=3
+success:=10
+vocab_word:=7
+vocab_freq:=3
+words_per_epoch:=9
+current_epoch:=3
+total_words_processed:=9
+)",
+    R"(sleep_seconds:=3
+chunk_file:=7
+shard_dir:=7
+start_index:=9
+N*inputs:=21
+dim:=3
+num_results:=3
+skip:=3
+samples:dtype
+softmax:T
+labels:T
+gradient_indices:=9
+gradient_values:dtype
+gradient_shape:=9
+values:dtype
+shape:=9
+a_indices:=9
+a_values:T
+a_shape:=9
+b_indices:=9
+b_values:T
+b_shape:=9
+thresh:Treal
+sum_indices:=9
+sum_values:T
+sum_shape:=9
+backprop_val_grad:T
+a_val_grad:T
+b_val_grad:T
+N*indices:=9
+N*shapes:=9
+output_shape:=9
+)",
+    R"(values:[sparse_types
+output_values:out_type
+strong_hash:=10
+salt:=9
+output_values:=9
+sep:=7
+output_values:=7
+sp_indices:=9
+sp_values:T
+sp_shape:=9
+dense:T
+a:Ta
+b:Tb
+product:=1
+a:=21
+b:=21
+c:=21
+nnz:=3
+logits:=21
+softmax:=21
+grad_softmax:=21
+gradient:=21
+permutation:=3
+input_indices:=9
+input_values:T
+input_shape:=9
+reduction_axes:=3
+new_shape:=9
+indices:Tidx
+segment_ids:Tsegmentids
+output_dim0:=3
+dense_output_dim0:=3
+)",
+    R"(sorted_unique_indices:Tidx
+input_start:=9
+val_grad:T
+labels:Tlabels
+split_dim:=9
+num_split*output_indices:=9
+num_split*output_values:T
+num_split*output_shape:=9
+a_indices:Tindices
+a_shape:Tindices
+sparse_indices:Tindices
+output_shape:Tindices
+set1_indices:=9
+set1_values:T
+set1_shape:=9
+split_dim:=3
+num_split*output:T
+size_splits:Tlen
+elem:elem_type
+elem:T
+max_size:=3
+counts:T
+probs:T
+minval:dtype
+maxval:dtype
+stddevs:dtype
+alpha:dtype
+key:=23
+counter:=23
+lam:Rtype
+summary:=20
+input:Tin
+)",
+    R"(shape:Index
+inputs:[T
+data:=7
+data_splits:Tsplits
+ngrams:=7
+ngrams_splits:Tsplits
+delimiter:=7
+string_tensor:=7
+pos:T
+len:T
+output_false:T
+output_true:T
+byte_offsets:=9
+tensors:[T
+tpu_tensors:[T
+NumDynamicShapes*dynamic_shapes:=9
+guaranteed_constants:[Tguaranteed_constants
+compilation_status:=7
+num_computations*program:=7
+num_computations*may_modify_variables:=10
+N*unpadded_sizes:=3
+embedding_variable:=1
+sliced_activations:=1
+args:[Targs
+results:[Tresults
+device_ordinals:=3
+num_splits*output:T
+num_replicas*outputs:T
+N*vars:=20
+new_format_key:=7
+format_state_var:=20
+flow_in:=1
+)",
+    R"(lengths:=9
+&grad_handle:=7
+grad_handle:=7
+grad_handle:=20
+flow_out:=1
+shape_to_prepend:=3
+flow:=1
+input_handle:=21
+tensor:element_dtype
+input_a:=21
+input_b:=21
+leading_dims:=9
+output_handle:=21
+element_shape:=3
+values:element_dtype
+element_shape:Tshape
+item:element_dtype
+length:=3
+input_handles:=21
+output_handles:=21
+key:key_dtype
+has_key:=10
+value:value_dtype
+keys:key_dtype
+serialized_summary_metadata:=7
+multiples:Tmultiples
+multiples:=3
+ts:=2
+topk:=1
+topk_indices:=3
+k:Tk
+indices:index_type
+)",
+    R"(uid:=9
+proto_keys:=7
+superdiag:T
+maindiag:T
+subdiag:T
+diagonals:T
+&b:T
+b:[T
+batched_tensor:T
+unbatched_tensor:T
+original_input:T
+batched_grad:T
+char_values:=3
+char_to_byte_starts:=9
+input_values:=3
+input_splits:Tsplits
+scales:=1
+zero_points:=3
+lhs:T
+lhs_scales:=1
+lhs_zero_points:=3
+rhs_scales:=1
+rhs_zero_points:=3
+output_scales:=1
+output_zero_points:=3
+operand:T
+min:T
+lhs:Tin
+rhs:Tin
+lhs:Tlhs
+rhs:Trhs
+input_scales:=1
+)",
+    R"(input_zero_points:=3
+count:out_idx
+num*output:T
+dims:Tidx
+task_count*tpu_task_id_to_shard_id:=3
+input:=20
+M*weights:=2
+shift:=9
+stride:=9
+request:=7
+response:=7
+tensor:=7
+bad_color:=4
+summary_metadata:=7
+broadcast_dims:Tindices
+lhs_output:T
+rhs_output:T
+window_strides:Tindices
+padding:Tindices
+lhs_dilation:Tindices
+rhs_dilation:Tindices
+feature_group_count:Tindices
+lhs:LhsT
+rhs:RhsT
+output:preferred_element_type
+args:[T
+operands:[operand_dtypes
+results:[result_dtypes
+input:=22
+output:=14
+start_indices:Tindices
+size_indices:Tindices
+)",
+    R"(update:T
+slice_sizes:Tindices
+inputs:[Tin
+keys:K
+values:V
+sorted_keys:K
+sorted_values:V
+constants:[Tconstants
+Nresources*resources:=20
+padding_low:Tindices
+padding_high:Tindices
+padding_interior:Tindices
+output:Toutput
+deduplication_data:=21
+num_tables*outputs:=1
+init_value:T
+window_dimensions:Tindices
+base_dilations:Tindices
+window_dilations:Tindices
+dim_index:=3
+id:=3
+algorithm:=3
+initial_state:=23
+output_key:=23
+scatter_indices:Tindices
+source:T
+NumTables*gradients:=1
+NumLearningRateTags*learning_rates:=1
+bound:=3
+stacked_activations:input_dtype
+num_tables*unstacked_activations:dtype
+accumulator:=1
+)",
+    R"(embedding_table:=1
+updated_embedding_table:=1
+updated_accumulator:=1
+beta_1:=1
+momentum:=1
+updated_momentum:=1
+velocity:=1
+beta_2:=1
+updated_velocity:=1
+linear:=1
+beta:=1
+learning_rate_power:=1
+l2_regularization_strength:=1
+updated_linear:=1
+col_ids:=22
+values:=1
+offsets:=22
+activations:=1
+sorted_embedding_ids:=3
+sorted_pos_ids:=3
+preserved_valencies:=3
+preserved_vectors:=1
+preserved_weights:=1
+activation_gradients:=1
+combiner_weights_learning_rate:=1
+updated_weights:=1
+updated_momenta:=1
+N*tables:=1
+M*hyperparameters:=1
+N*updated_tables:=1
+N*tables:T
+N*updated_tables:T
+)",
+    R"(embedding_table:T
+num_tables*unstacked_gradients:input_dtype
+stacked_gradients:dtype
+N*init_value:T
+N*output:T
+init_values:[T
+outputs:[T
+dimension:=3
+output:[out_types
+N*inputs:=3
+number_of_tpu_chips:=3
+num_side_inputs*side_input:T
+offset:=1
+num_side_inputs*side_input_backprop:T
+args:[TArgs
+num_host_args*host_args:=1
+num_args*args:T
+device_inputs:[Tdevice_inputs
+host_inputs:[Thost_inputs
+device_outputs:[Tdevice_outputs
+host_outputs:[Thost_outputs
+tpu_ids:=3
+mkl_input:=4
+mkl_output:=4
+mkl_orig_input:=4
+mkl_grad:=4
+mkl_concat_dim:=4
+N*mkl_values:=4
+mkl_axis:=4
+mkl_filter:=4
+filter_output:T
+mkl_filter_output:=4
+)",
+    R"(mkl_filter_size:=4
+mkl_out_backprop:=4
+bias_grad:T
+mkl_bias_grad:=4
+mkl_input_sizes:=4
+mkl_bias:=4
+mkl_features:=4
+mkl_activations:=4
+mkl_gradients:=4
+mkl_backprops:=4
+mkl_x:=4
+mkl_scale:=4
+mkl_offset:=4
+mkl_mean:=4
+mkl_variance:=4
+mkl_y:=4
+mkl_batch_mean:=4
+mkl_batch_variance:=4
+mkl_reserve_space_1:=4
+mkl_reserve_space_2:=4
+num_side_inputs*mkl_side_input:=4
+mkl_reserve_space_3:=4
+mkl_y_backprop:=4
+mkl_x_backprop:=4
+mkl_scale_backprop:=4
+mkl_offset_backprop:=4
+mkl_reserve_space_4:=4
+mkl_reserve_space_5:=4
+num_args*mkl_args:=4
+mkl_a:=4
+mkl_b:=4
+mkl_product:=4
+)",
+    R"(workspace:=4
+mkl_workspace:=4
+mkl_orig_output:=4
+mkl_paddings:=4
+N*resources:=20
+backing:T
+concat:T
+N*split:T
+output_index:=3
+num_outs*outputs:T
+broadcast_inputs:[Tbroadcast_inputs
+NumVariables*variables:=20
+outputs:[output_types
+compilation_successful:=10
+program:=7
+partitioned_call:T
+xla_run:T
+dynamic_key:=7
+device_ordinal:=9
+)",
 };
 
 inline constexpr std::string_view kOpTableAttrs[] = {
-    "error_msg string 1200\n"
-    "exit_without_error bool 2800\n"
-    "container string 1200\n"
-    "shared_name string 1200\n"
-    "T type 3001\n"
-    "keep_dims bool 2800\n"
-    "Tidx type 3003\n"
-    "seed int 1800\n"
-    "seed2 int 1800\n"
-    "T type 3008\n"
-    "Tout type 3001\n"
-    "value_shape shape 3a00\n"
-    "initial_num_buckets int 18808008\n"
-    "max_load_factor float 25cdcc4c3f\n"
-    "use_locking bool 2800\n"
-    "update_slots bool 2801\n"
-    "use_nesterov bool 2800\n"
-    "multiply_linear_by_lr bool 2800\n"
-    "reduction_dimension int 18ffffffffffffffffff01\n"
-    "recall_target float 253333733f\n"
-    "is_max_k bool 2801\n"
-    "reduction_input_size_override int 18ffffffffffffffffff01\n"
-    "aggregate_to_topk bool 2801\n"
-    "tolerance float 25acc52737\n"
-    "output_type type 3009\n"
-    "precision int 18ffffffffffffffffff01\n"
-    "scientific bool 2800\n"
-    "shortest bool 2800\n"
-    "width int 18ffffffffffffffffff01\n"
-    "fill string 1200\n"
-    "summarize int 1803\n"
-    "validate_shape bool 2801\n",
-    "use_locking bool 2801\n"
-    "validate_shape bool 2800\n"
-    "paddings list(int) 0a00\n"
-    "a string 120662616e616e61\n"
-    "a list(float) 0a00\n"
-    "a list(int) 0a041a02050f\n"
-    "T type 3003\n"
-    "sample_rate int 18807d\n"
-    "window_size int 1819\n"
-    "window_step int 180a\n"
-    "num_channels int 1820\n"
-    "upper_band_limit float 250060ea45\n"
-    "lower_band_limit float 250000fa42\n"
-    "smoothing_bits int 180a\n"
-    "even_smoothing float 25cdcccc3c\n"
-    "odd_smoothing float 258fc2753d\n"
-    "min_signal_remaining float 25cdcc4c3d\n"
-    "enable_pcan bool 2800\n"
-    "pcan_strength float 253333733f\n"
-    "pcan_offset float 250000a042\n"
-    "gain_bits int 1815\n"
-    "enable_log bool 2801\n"
-    "scale_shift int 1806\n"
-    "left_context int 1800\n"
-    "right_context int 1800\n"
-    "frame_stride int 1801\n"
-    "zero_padding bool 2800\n"
-    "out_scale int 1801\n"
-    "out_type type 3011\n"
-    "magnitude_squared bool 2800\n"
-    "max_outputs int 1803\n"
-    "auto_shard_policy int 1800\n",
-    "num_replicas int 1800\n"
-    "data_format string 12044e485743\n"
-    "data_format string 12054e44485743\n"
-    "lower bool 2801\n"
-    "adjoint bool 2800\n"
-    "shapes list(shape) 0a00\n"
-    "capacity int 18ffffffffffffffffff01\n"
-    "cancel_pending_enqueues bool 2800\n"
-    "allow_small_batch bool 2800\n"
-    "wait_for_incomplete bool 2800\n"
-    "timeout_ms int 18ffffffffffffffffff01\n"
-    "max_enqueued_batches int 180a\n"
-    "allowed_batch_sizes list(int) 0a00\n"
-    "batching_queue string 1200\n"
-    "metadata string 1200\n"
-    "parallel_copy bool 2800\n"
-    "low_priority_max_batch_size int 1800\n"
-    "low_priority_batch_timeout_micros int 1800\n"
-    "low_priority_allowed_batch_sizes list(int) 0a00\n"
-    "low_priority_max_enqueued_batches int 1800\n"
-    "mixed_priority_policy string 12286c6f775f7072696f726974795f70616464696e675f776974685f6d61785f62617463685f73697a65\n"
-    "batch_padding_policy string 12065041445f5550\n"
-    "enable_large_batch_splitting bool 2800\n"
-    "adj_x bool 2800\n"
-    "adj_y bool 2800\n"
-    "grad_x bool 2800\n"
-    "grad_y bool 2800\n"
-    "fast bool 2801\n"
-    "compute_v bool 2801\n"
-    "compute_uv bool 2801\n"
-    "full_matrices bool 2800\n"
-    "Tblock_shape type 3003\n",
-    "Tcrops type 3003\n"
-    "forget_bias float 250000803f\n"
-    "cell_clip float 2500004040\n"
-    "use_peephole bool 2800\n"
-    "cell_clip float 2500000000\n"
-    "split_type string 120a696e657175616c697479\n"
-    "max_elements int 18808080808020\n"
-    "generate_quantiles bool 2800\n"
-    "logits_dimension int 1801\n"
-    "num_groups int 1801\n"
-    "merge_repeated bool 2801\n"
-    "merge_repeated bool 2800\n"
-    "blank_index int 18ffffffffffffffffff01\n"
-    "preprocess_collapse_repeated bool 2800\n"
-    "ctc_merge_repeated bool 2801\n"
-    "ignore_longer_outputs_than_inputs bool 2800\n"
-    "output_shapes list(shape) 0a00\n"
-    "Truncate bool 2800\n"
-    "communication_hint string 12046175746f\n"
-    "timeout_seconds float 2500000000\n"
-    "is_stateless bool 2800\n"
-    "Nordering_token int 1800\n"
-    "Tshape type 3003\n"
-    "wait_for list(int) 0a00\n"
-    "max_subdivs_per_device int 18ffffffffffffffffff01\n"
-    "pad_per_class bool 2800\n"
-    "clip_boxes bool 2801\n"
-    "Tout type 3008\n"
-    "shape_type type 3003\n"
-    "reduction_type string 12044d45414e\n"
-    "use_tfrt_host_runtime bool 2801\n"
-    "embedding_config string 1200\n",
-    "tpu_embedding_config string 1200\n"
-    "is_global_init bool 2800\n"
-    "enable_whole_mesh_compilations bool 2800\n"
-    "compilation_failure_closes_chips bool 2801\n"
-    "tpu_cancellation_closes_chips int 1800\n"
-    "Tperm type 3003\n"
-    "explicit_paddings list(int) 0a00\n"
-    "data_format string 120d4348414e4e454c535f4c415354\n"
-    "dilations list(int) 0a00\n"
-    "batch_dims int 1801\n"
-    "groups int 1801\n"
-    "use_cudnn_on_gpu bool 2801\n"
-    "dilations list(int) 0a061a0401010101\n"
-    "dilations list(int) 0a071a050101010101\n"
-    "tensor_name string 1200\n"
-    "debug_ops_spec list(string) 0a00\n"
-    "method string 120862696c696e656172\n"
-    "extrapolation_value float 2500000000\n"
-    "rnn_mode string 12046c73746d\n"
-    "input_mode string 120c6c696e6561725f696e707574\n"
-    "direction string 120e756e69646972656374696f6e616c\n"
-    "dropout float 2500000000\n"
-    "is_training bool 2801\n"
-    "num_proj int 1800\n"
-    "time_major bool 2801\n"
-    "exclusive bool 2800\n"
-    "reverse bool 2800\n"
-    "calibration_method int 1800\n"
-    "num_bins int 1800\n"
-    "min_percentile float 2500000000\n"
-    "max_percentile float 2500000000\n"
-    "src_format string 12044e485743\n",
-    "dst_format string 12044e434857\n"
-    "task_refresh_interval_hint_ms int 18ffffffffffffffffff01\n"
-    "data_transfer_protocol string 1200\n"
-    "target_workers string 12044155544f\n"
-    "cross_trainer_cache_options string 1200\n"
-    "uncompress bool 2800\n"
-    "cardinality_options string 1200\n"
-    "stateful_whitelist list(string) 0a00\n"
-    "allow_stateful bool 2800\n"
-    "strip_device_assignment bool 2800\n"
-    "external_state_policy int 1800\n"
-    "device_name string 1200\n"
-    "debug_urls list(string) 0a00\n"
-    "gated_grpc bool 2800\n"
-    "tfdbg_context_id string 1200\n"
-    "op_name string 1200\n"
-    "output_slot int 18ffffffffffffffffff01\n"
-    "tensor_debug_mode int 18ffffffffffffffffff01\n"
-    "circular_buffer_size int 18e807\n"
-    "tfdbg_run_id string 1200\n"
-    "io_of_node string 1200\n"
-    "is_input bool 2800\n"
-    "io_index int 18ffffffffffffffffff01\n"
-    "lower_bound float 25000080ff\n"
-    "upper_bound float 250000807f\n"
-    "mute_if_healthy bool 2800\n"
-    "output_dtype type 3001\n"
-    "tensor_id int 18ffffffffffffffffff01\n"
-    "channels int 1800\n"
-    "ratio int 1801\n"
-    "fancy_upscaling bool 2801\n"
-    "try_recover_truncated bool 2800\n",
-    "acceptable_fraction float 250000803f\n"
-    "dct_method string 1200\n"
-    "field_delim string 12012c\n"
-    "use_quote_delim bool 2801\n"
-    "na_value string 1200\n"
-    "select_cols list(int) 0a00\n"
-    "compression_type string 1200\n"
-    "dtype type 3004\n"
-    "expand_animations bool 2801\n"
-    "little_endian bool 2801\n"
-    "descriptor_source string 12086c6f63616c3a2f2f\n"
-    "message_format string 120662696e617279\n"
-    "sanitize bool 2800\n"
-    "desired_channels int 18ffffffffffffffffff01\n"
-    "desired_samples int 18ffffffffffffffffff01\n"
-    "string_val string 1203616263\n"
-    "string_list_val list(string) 0a0712036162631200\n"
-    "int_val int 187b\n"
-    "int_list_val list(int) 0a051a03010203\n"
-    "float_val float 2500002041\n"
-    "float_list_val list(float) 0a06220400002041\n"
-    "bool_val bool 2801\n"
-    "bool_list_val list(bool) 0a042a020100\n"
-    "type_val type 3003\n"
-    "type_list_val list(type) 0a0432020301\n"
-    "shape_val shape 3a081202080212020801\n"
-    "shape_list_val list(shape) 0a083a003a0412020801\n"
-    "tensor_val tensor 4207080312003a0101\n"
-    "tensor_list_val list(tensor) 0a094207080312003a0101\n"
-    "binary_output bool 2800\n"
-    "minlength int 18ffffffffffffffffff01\n"
-    "maxlength int 18ffffffffffffffffff01\n",
-    "validate_indices bool 2801\n"
-    "mode string 120c4d494e5f434f4d42494e4544\n"
-    "narrow_range bool 2800\n"
-    "axis int 18ffffffffffffffffff01\n"
-    "dtype type 3001\n"
-    "Tserialized type 3007\n"
-    "ignore_lookup_error bool 2801\n"
-    "stop_on_empty_dataset bool 2800\n"
-    "T type 3004\n"
-    "T1 type 3003\n"
-    "T2 type 3003\n"
-    "T3 type 3001\n"
-    "combiners list(string) 0a00\n"
-    "max_sequence_lengths list(int) 0a00\n"
-    "num_features list(int) 0a00\n"
-    "is_async bool 2800\n"
-    "normalize bool 2801\n"
-    "init bool 2800\n"
-    "pad bool 2800\n"
-    "format string 1200\n"
-    "quality int 185f\n"
-    "progressive bool 2800\n"
-    "optimize_size bool 2800\n"
-    "chroma_downsampling bool 2801\n"
-    "density_unit string 1202696e\n"
-    "x_density int 18ac02\n"
-    "y_density int 18ac02\n"
-    "xmp_metadata string 1200\n"
-    "compression int 18ffffffffffffffffff01\n"
-    "device_ordinal int 18ffffffffffffffffff01\n"
-    "is_constant bool 2800\n"
-    "parallel_iterations int 180a\n",
-    "incompatible_shape_error bool 2801\n"
-    "Tdim type 3003\n"
-    "log_warning bool 2800\n"
-    "preserve_cardinality bool 2800\n"
-    "use_inter_op_parallelism bool 2801\n"
-    "force_synchronous bool 2800\n"
-    "sloppy bool 2800\n"
-    "use_fallback bool 2801\n"
-    "max_intra_op_parallelism int 1801\n"
-    "centered bool 2801\n"
-    "normalized bool 2801\n"
-    "uniform_noise bool 2801\n"
-    "noise string 1207756e69666f726d\n"
-    "output_type type 3003\n"
-    "Tcomplex type 3008\n"
-    "min float 250000c0c0\n"
-    "max float 250000c040\n"
-    "num_bits int 1808\n"
-    "index_type type 3003\n"
-    "has_captured_ref bool 2800\n"
-    "header_bytes int 1800\n"
-    "footer_bytes int 1800\n"
-    "hop_bytes int 1800\n"
-    "encoding string 1200\n"
-    "vocab_file string 1200\n"
-    "distortion float 250000803f\n"
-    "num_reserved_ids int 1800\n"
-    "num_shards int 1801\n"
-    "shard int 1800\n"
-    "unigrams list(float) 0a00\n"
-    "pseudo_random bool 2800\n"
-    "overlapping bool 2800\n",
-    "deterministic bool 2800\n"
-    "epsilon float 2517b7d138\n"
-    "exponential_avg_factor float 250000803f\n"
-    "resize_align_corners bool 2800\n"
-    "bad_indices_policy string 1200\n"
-    "batch_dims int 1800\n"
-    "post_nms_topn int 18ac02\n"
-    "old_vocab_size int 18ffffffffffffffffff01\n"
-    "reshuffle_each_iteration bool 2801\n"
-    "use_node_name_sharing bool 2800\n"
-    "dtype type 3003\n"
-    "Treal type 3001\n"
-    "fill_mode string 1208434f4e5354414e54\n"
-    "max_images int 1803\n"
-    "bad_color tensor 421008041204120208043a06ff010000ff01\n"
-    "shape shape 3a00\n"
-    "layout list(int) 0a00\n"
-    "layouts list(int) 0a00\n"
-    "vocab_size int 18ffffffffffffffffff01\n"
-    "delimiter string 120109\n"
-    "offset int 1800\n"
-    "foo int 1801\n"
-    "config string 1200\n"
-    "output_types list(type) 0a00\n"
-    "depth_radius int 1805\n"
-    "bias float 250000803f\n"
-    "alpha float 250000803f\n"
-    "beta float 250000003f\n"
-    "alpha float 25cdcc4c3e\n"
-    "deterministic string 120764656661756c74\n"
-    "out_idx type 3003\n"
-    "max_rows_in_memory int 18ffffffffffffffffff01\n",
-    "compression string 1200\n"
-    "table_id int 18ffffffffffffffffff01\n"
-    "table_name string 1200\n"
-    "out_type type 3003\n"
-    "output_idx_type type 3003\n"
-    "capacity int 1800\n"
-    "memory_limit int 1800\n"
-    "Tcaptured list(type) 0a00\n"
-    "transpose_a bool 2800\n"
-    "transpose_b bool 2800\n"
-    "grad_a bool 2800\n"
-    "grad_b bool 2800\n"
-    "Tindex type 3009\n"
-    "align string 120a52494748545f4c454654\n"
-    "TInput type 3001\n"
-    "include_batch_in_index bool 2800\n"
-    "Targmax type 3009\n"
-    "delete_old_dirs bool 2801\n"
-    "allow_missing_files bool 2800\n"
-    "upper_frequency_limit float 2500007a45\n"
-    "lower_frequency_limit float 250000a041\n"
-    "filterbank_channel_count int 1828\n"
-    "dct_coefficient_count int 180d\n"
-    "Tpaddings type 3003\n"
-    "algorithm int 1800\n"
-    "cpu_budget int 1800\n"
-    "ram_budget int 1800\n"
-    "output_dtype type 3009\n"
-    "N int 1803\n"
-    "T type 300a\n"
-    "N int 1802\n"
-    "dtype type 3009\n",
-    "shape_dtype type 3009\n"
-    "iou_threshold float 250000003f\n"
-    "T_threshold type 3001\n"
-    "pad_to_max_output_size bool 2800\n"
-    "TI type 3009\n"
-    "default_float float 250000f642\n"
-    "optimization_configs list(string) 0a00\n"
-    "axis int 1800\n"
-    "use_unbounded_threadpool bool 2800\n"
-    "ragged_keys list(string) 0a00\n"
-    "ragged_value_types list(type) 0a00\n"
-    "ragged_split_types list(type) 0a00\n"
-    "Ncontext_sparse int 1800\n"
-    "Ncontext_dense int 1800\n"
-    "Nfeature_list_sparse int 1800\n"
-    "Nfeature_list_dense int 1800\n"
-    "context_sparse_types list(type) 0a00\n"
-    "Tcontext_dense list(type) 0a00\n"
-    "feature_list_dense_types list(type) 0a00\n"
-    "context_dense_shapes list(shape) 0a00\n"
-    "feature_list_sparse_types list(type) 0a00\n"
-    "feature_list_dense_shapes list(shape) 0a00\n"
-    "context_ragged_value_types list(type) 0a00\n"
-    "context_ragged_split_types list(type) 0a00\n"
-    "feature_list_ragged_value_types list(type) 0a00\n"
-    "feature_list_ragged_split_types list(type) 0a00\n"
-    "config_proto string 1200\n"
-    "executor_type string 1200\n"
-    "shape shape 3a021801\n"
-    "T type 3007\n"
-    "slack_period int 1800\n"
-    "legacy_autotune bool 2801\n",
-    "buffer_size_min int 1800\n"
-    "message string 1200\n"
-    "first_n int 18ffffffffffffffffff01\n"
-    "output_stream string 1206737464657272\n"
-    "end string 12010a\n"
-    "component_types list(type) 0a00\n"
-    "signed_input bool 2801\n"
-    "range_given bool 2800\n"
-    "input_min float 2500000000\n"
-    "input_max float 2500000000\n"
-    "round_mode string 120c48414c465f544f5f4556454e\n"
-    "range_given bool 2801\n"
-    "round_mode string 121348414c465f415741595f46524f4d5f5a45524f\n"
-    "ensure_minimum_range float 250ad7233c\n"
-    "Toutput type 300d\n"
-    "out_type type 300d\n"
-    "padding_list list(int) 0a00\n"
-    "out_type type 300c\n"
-    "out_type type 300b\n"
-    "output_range_given bool 2800\n"
-    "given_y_min float 2500000000\n"
-    "given_y_max float 2500000000\n"
-    "variance_epsilon float 25acc52737\n"
-    "min_separation float 256f12833a\n"
-    "Tactivation type 300c\n"
-    "input_quant_mode string 12094d494e5f4649525354\n"
-    "Toutput type 300c\n"
-    "align_corners bool 2800\n"
-    "half_pixel_centers bool 2800\n"
-    "Tsplits type 3009\n"
-    "rerandomize_each_iteration bool 2800\n"
-    "rounds int 1804\n",
-    "R type 3002\n"
-    "min_after_dequeue int 1800\n"
-    "replicate_on_split bool 2800\n"
-    "file_random_seed int 18ad02\n"
-    "file_shuffle_shift_ratio float 2500000000\n"
-    "file_buffer_size int 18904e\n"
-    "file_parallelism int 1810\n"
-    "batch_size int 1820\n"
-    "client_terminated bool 2800\n"
-    "separator string 1200\n"
-    "replace_global bool 2801\n"
-    "element_spec string 1200\n"
-    "requested_dataset_id string 1200\n"
-    "T type 300d\n"
-    "begin_mask int 1800\n"
-    "end_mask int 1800\n"
-    "ellipsis_mask int 1800\n"
-    "new_axis_mask int 1800\n"
-    "shrink_axis_mask int 1800\n"
-    "preferred_shard int 18ffffffffffffffffff01\n"
-    "batch_dim int 1800\n"
-    "Tlen type 3009\n"
-    "Index type 3003\n"
-    "squeeze_dims list(int) 0a00\n"
-    "list_registered_methods bool 2800\n"
-    "Tin list(type) 0a00\n"
-    "input_specs string 1200\n"
-    "min_object_covered float 25cdcccc3d\n"
-    "aspect_ratio_range list(float) 0a0a22080000403f713daa3f\n"
-    "area_range list(float) 0a0a2208cdcc4c3d0000803f\n"
-    "max_attempts int 1864\n"
-    "use_image_if_no_bounding_boxes bool 2800\n",
-    "use_shard_func bool 2801\n"
-    "kernel_type string 12086c616e637a6f7333\n"
-    "antialias bool 2801\n"
-    "use_default_device bool 2801\n"
-    "adaptative bool 2800\n"
-    "adaptive bool 2800\n"
-    "Tnumsegments type 3003\n"
-    "NN int 1800\n"
-    "out_type type 3007\n"
-    "require_non_empty bool 2800\n"
-    "window_size int 1805\n"
-    "min_count int 1805\n"
-    "subsample float 256f12833a\n"
-    "drop_remainder bool 2801\n"
-    "reader_path_prefix string 1200\n"
-    "writer_path_prefix string 1200\n"
-    "shard_size_bytes int 188080808028\n"
-    "pending_snapshot_expiry_seconds int 1880a305\n"
-    "num_reader_threads int 1801\n"
-    "reader_buffer_size int 1801\n"
-    "num_writer_threads int 1801\n"
-    "writer_buffer_size int 1801\n"
-    "shuffle_on_read bool 2800\n"
-    "mode string 12046175746f\n"
-    "snapshot_name string 1200\n"
-    "reader_prefix string 1200\n"
-    "writer_prefix string 1200\n"
-    "hash_valid bool 2800\n"
-    "hash int 1800\n"
-    "a_is_sparse bool 2800\n"
-    "b_is_sparse bool 2800\n"
-    "Ta type 3001\n",
-    "Tb type 3001\n"
-    "adjoint_a bool 2800\n"
-    "adjoint_b bool 2800\n"
-    "transpose_output bool 2800\n"
-    "conjugate_output bool 2800\n"
-    "conjugate bool 2800\n"
-    "Tsegmentids type 3003\n"
-    "sparse_gradient bool 2800\n"
-    "Tlabels type 3009\n"
-    "Tindices type 3009\n"
-    "stack_name string 1200\n"
-    "swap_memory bool 2800\n"
-    "T type 3002\n"
-    "dtype type 3017\n"
-    "Tseed type 3009\n"
-    "shape_dtype type 3003\n"
-    "template string 12022573\n"
-    "placeholder string 12022573\n"
-    "unit string 120442595445\n"
-    "skip_empty bool 2801\n"
-    "maxsplit int 18ffffffffffffffffff01\n"
-    "out_type type 3001\n"
-    "autotuner_thresh int 1800\n"
-    "partition_dim int 1800\n"
-    "is_packed bool 2800\n"
-    "num_cores_per_replica int 1801\n"
-    "topology string 1200\n"
-    "use_tpu bool 2801\n"
-    "device_assignment list(int) 0a00\n"
-    "computation_shape list(int) 0a00\n"
-    "host_compute_core list(string) 0a00\n"
-    "padding_map list(string) 0a00\n",
-    "step_marker_location string 1212535445505f4d41524b5f41545f454e545259\n"
-    "allow_soft_placement bool 2800\n"
-    "use_spmd_for_xla_partitioning bool 2800\n"
-    "use_shardy_partitioner bool 2800\n"
-    "tpu_compile_options_proto string 1200\n"
-    "is_mirrored_variable bool 2800\n"
-    "index int 18ffffffffffffffffff01\n"
-    "var_name string 1200\n"
-    "dynamic_size bool 2800\n"
-    "clear_after_read bool 2801\n"
-    "tensor_array_name string 1200\n"
-    "element_shape shape 3a021801\n"
-    "element_shape_except0 shape 3a021801\n"
-    "identical_element_shapes bool 2800\n"
-    "resize_if_index_out_of_bounds bool 2800\n"
-    "num_elements int 18ffffffffffffffffff01\n"
-    "is_files bool 2800\n"
-    "description string 1200\n"
-    "labels list(string) 0a00\n"
-    "display_name string 1200\n"
-    "skip_header_lines int 1800\n"
-    "Tmultiples type 3003\n"
-    "sorted bool 2801\n"
-    "Tk type 3003\n"
-    "partial_pivoting bool 2801\n"
-    "perturb_singular bool 2800\n"
-    "errors string 12077265706c616365\n"
-    "replacement_char int 18fdff03\n"
-    "replace_control_characters bool 2800\n"
-    "quantization_axis int 18ffffffffffffffffff01\n"
-    "lhs_quantization_axis int 18ffffffffffffffffff01\n"
-    "rhs_quantization_axis int 18ffffffffffffffffff01\n",
-    "output_quantization_axis int 18ffffffffffffffffff01\n"
-    "window_strides list(int) 0a00\n"
-    "explicit_padding list(int) 0a00\n"
-    "lhs_dilation list(int) 0a00\n"
-    "rhs_dilation list(int) 0a00\n"
-    "batch_group_count int 1801\n"
-    "feature_group_count int 1801\n"
-    "dimension_numbers string 1200\n"
-    "input_quantization_axis int 18ffffffffffffffffff01\n"
-    "Taxis type 3009\n"
-    "debug_name string 1200\n"
-    "allowed_devices list(string) 0a00\n"
-    "dim_args_spec list(string) 0a00\n"
-    "platforms list(string) 0a00\n"
-    "function_list list(func) 0a00\n"
-    "has_token_input_output bool 2800\n"
-    "disabled_checks list(string) 0a00\n"
-    "send_key string 1200\n"
-    "recv_key string 1200\n"
-    "cost_estimate_ns int 18c0843d\n"
-    "tpu_core int 1800\n"
-    "NumLearningRateTags int 1800\n"
-    "sharding string 1200\n"
-    "unspecified_dims list(int) 0a00\n"
-    "clip_weight_min float 25000080ff\n"
-    "clip_weight_max float 250000807f\n"
-    "num_sparsecores_per_device int 18ffffffffffffffffff01\n"
-    "dim int 18ffffffffffffffffff01\n"
-    "num_side_inputs int 1800\n"
-    "activation_mode string 12084964656e74697479\n"
-    "num_host_args int 1800\n"
-    "filter_format string 12044857494f\n",
-    "fused_ops list(string) 0a00\n"
-    "leakyrelu_alpha float 25cdcc4c3e\n"
-    "Tinput type 300c\n"
-    "Tfilter type 300b\n"
-    "Tbias type 300d\n"
-    "Tdevice_inputs list(type) 0a00\n"
-    "Tdevice_outputs list(type) 0a00\n"
-    "is_filter_const bool 2801\n"
-    "is_bias_const bool 2801\n"
-    "alpha float 2500000000\n"
-    "is_filter_const bool 2800\n"
-    "mode string 12065343414c4544\n"
-    "epsilon float 256f12833a\n"
-    "workspace_enabled bool 2800\n"
-    "is_weight_const bool 2801\n"
-    "Thost_inputs list(type) 0a00\n"
-    "Thost_outputs list(type) 0a00\n"
-    "Tbias type 3001\n"
-    "U type 3001\n"
-    "input_quant_mode string 12065343414c4544\n"
-    "output_quant_mode string 12065343414c4544\n"
-    "reshape bool 2800\n"
-    "mlir_module string 1200\n"
-    "num_distributed_variables int 1800\n"
-    "startup_timeout_sec int 1814\n"
-    "host_mlir_module string 1200\n"
-    "manual_sharding bool 2800\n"
-    "device_type string 1203545055\n",
+    R"(error_msg string 1200
+exit_without_error bool 2800
+container string 1200
+shared_name string 1200
+T type 3001
+keep_dims bool 2800
+Tidx type 3003
+seed int 1800
+seed2 int 1800
+T type 3008
+Tout type 3001
+value_shape shape 3a00
+initial_num_buckets int 18808008
+max_load_factor float 25cdcc4c3f
+use_locking bool 2800
+update_slots bool 2801
+use_nesterov bool 2800
+multiply_linear_by_lr bool 2800
+reduction_dimension int 18ffffffffffffffffff01
+recall_target float 253333733f
+is_max_k bool 2801
+reduction_input_size_override int 18ffffffffffffffffff01
+aggregate_to_topk bool 2801
+tolerance float 25acc52737
+output_type type 3009
+precision int 18ffffffffffffffffff01
+scientific bool 2800
+shortest bool 2800
+width int 18ffffffffffffffffff01
+fill string 1200
+summarize int 1803
+validate_shape bool 2801
+)",
+    R"(use_locking bool 2801
+validate_shape bool 2800
+paddings list(int) 0a00
+a string 120662616e616e61
+a list(float) 0a00
+a list(int) 0a041a02050f
+T type 3003
+sample_rate int 18807d
+window_size int 1819
+window_step int 180a
+num_channels int 1820
+upper_band_limit float 250060ea45
+lower_band_limit float 250000fa42
+smoothing_bits int 180a
+even_smoothing float 25cdcccc3c
+odd_smoothing float 258fc2753d
+min_signal_remaining float 25cdcc4c3d
+enable_pcan bool 2800
+pcan_strength float 253333733f
+pcan_offset float 250000a042
+gain_bits int 1815
+enable_log bool 2801
+scale_shift int 1806
+left_context int 1800
+right_context int 1800
+frame_stride int 1801
+zero_padding bool 2800
+out_scale int 1801
+out_type type 3011
+magnitude_squared bool 2800
+max_outputs int 1803
+auto_shard_policy int 1800
+)",
+    R"(num_replicas int 1800
+data_format string 12044e485743
+data_format string 12054e44485743
+lower bool 2801
+adjoint bool 2800
+shapes list(shape) 0a00
+capacity int 18ffffffffffffffffff01
+cancel_pending_enqueues bool 2800
+allow_small_batch bool 2800
+wait_for_incomplete bool 2800
+timeout_ms int 18ffffffffffffffffff01
+max_enqueued_batches int 180a
+allowed_batch_sizes list(int) 0a00
+batching_queue string 1200
+metadata string 1200
+parallel_copy bool 2800
+low_priority_max_batch_size int 1800
+low_priority_batch_timeout_micros int 1800
+low_priority_allowed_batch_sizes list(int) 0a00
+low_priority_max_enqueued_batches int 1800
+mixed_priority_policy string 12286c6f775f7072696f726974795f70616464696e675f776974685f6d61785f62617463685f73697a65
+batch_padding_policy string 12065041445f5550
+enable_large_batch_splitting bool 2800
+adj_x bool 2800
+adj_y bool 2800
+grad_x bool 2800
+grad_y bool 2800
+fast bool 2801
+compute_v bool 2801
+compute_uv bool 2801
+full_matrices bool 2800
+Tblock_shape type 3003
+)",
+    R"(Tcrops type 3003
+forget_bias float 250000803f
+cell_clip float 2500004040
+use_peephole bool 2800
+cell_clip float 2500000000
+split_type string 120a696e657175616c697479
+max_elements int 18808080808020
+generate_quantiles bool 2800
+logits_dimension int 1801
+num_groups int 1801
+merge_repeated bool 2801
+merge_repeated bool 2800
+blank_index int 18ffffffffffffffffff01
+preprocess_collapse_repeated bool 2800
+ctc_merge_repeated bool 2801
+ignore_longer_outputs_than_inputs bool 2800
+output_shapes list(shape) 0a00
+Truncate bool 2800
+communication_hint string 12046175746f
+timeout_seconds float 2500000000
+is_stateless bool 2800
+Nordering_token int 1800
+Tshape type 3003
+wait_for list(int) 0a00
+max_subdivs_per_device int 18ffffffffffffffffff01
+pad_per_class bool 2800
+clip_boxes bool 2801
+Tout type 3008
+shape_type type 3003
+reduction_type string 12044d45414e
+use_tfrt_host_runtime bool 2801
+embedding_config string 1200
+)",
+    R"(tpu_embedding_config string 1200
+is_global_init bool 2800
+enable_whole_mesh_compilations bool 2800
+compilation_failure_closes_chips bool 2801
+tpu_cancellation_closes_chips int 1800
+Tperm type 3003
+explicit_paddings list(int) 0a00
+data_format string 120d4348414e4e454c535f4c415354
+dilations list(int) 0a00
+batch_dims int 1801
+groups int 1801
+use_cudnn_on_gpu bool 2801
+dilations list(int) 0a061a0401010101
+dilations list(int) 0a071a050101010101
+tensor_name string 1200
+debug_ops_spec list(string) 0a00
+method string 120862696c696e656172
+extrapolation_value float 2500000000
+rnn_mode string 12046c73746d
+input_mode string 120c6c696e6561725f696e707574
+direction string 120e756e69646972656374696f6e616c
+dropout float 2500000000
+is_training bool 2801
+num_proj int 1800
+time_major bool 2801
+exclusive bool 2800
+reverse bool 2800
+calibration_method int 1800
+num_bins int 1800
+min_percentile float 2500000000
+max_percentile float 2500000000
+src_format string 12044e485743
+)",
+    R"(dst_format string 12044e434857
+task_refresh_interval_hint_ms int 18ffffffffffffffffff01
+data_transfer_protocol string 1200
+target_workers string 12044155544f
+cross_trainer_cache_options string 1200
+uncompress bool 2800
+cardinality_options string 1200
+stateful_whitelist list(string) 0a00
+allow_stateful bool 2800
+strip_device_assignment bool 2800
+external_state_policy int 1800
+device_name string 1200
+debug_urls list(string) 0a00
+gated_grpc bool 2800
+tfdbg_context_id string 1200
+op_name string 1200
+output_slot int 18ffffffffffffffffff01
+tensor_debug_mode int 18ffffffffffffffffff01
+circular_buffer_size int 18e807
+tfdbg_run_id string 1200
+io_of_node string 1200
+is_input bool 2800
+io_index int 18ffffffffffffffffff01
+lower_bound float 25000080ff
+upper_bound float 250000807f
+mute_if_healthy bool 2800
+output_dtype type 3001
+tensor_id int 18ffffffffffffffffff01
+channels int 1800
+ratio int 1801
+fancy_upscaling bool 2801
+try_recover_truncated bool 2800
+)",
+    R"(acceptable_fraction float 250000803f
+dct_method string 1200
+field_delim string 12012c
+use_quote_delim bool 2801
+na_value string 1200
+select_cols list(int) 0a00
+compression_type string 1200
+dtype type 3004
+expand_animations bool 2801
+little_endian bool 2801
+descriptor_source string 12086c6f63616c3a2f2f
+message_format string 120662696e617279
+sanitize bool 2800
+desired_channels int 18ffffffffffffffffff01
+desired_samples int 18ffffffffffffffffff01
+string_val string 1203616263
+string_list_val list(string) 0a0712036162631200
+int_val int 187b
+int_list_val list(int) 0a051a03010203
+float_val float 2500002041
+float_list_val list(float) 0a06220400002041
+bool_val bool 2801
+bool_list_val list(bool) 0a042a020100
+type_val type 3003
+type_list_val list(type) 0a0432020301
+shape_val shape 3a081202080212020801
+shape_list_val list(shape) 0a083a003a0412020801
+tensor_val tensor 4207080312003a0101
+tensor_list_val list(tensor) 0a094207080312003a0101
+binary_output bool 2800
+minlength int 18ffffffffffffffffff01
+maxlength int 18ffffffffffffffffff01
+)",
+    R"(validate_indices bool 2801
+mode string 120c4d494e5f434f4d42494e4544
+narrow_range bool 2800
+axis int 18ffffffffffffffffff01
+dtype type 3001
+Tserialized type 3007
+ignore_lookup_error bool 2801
+stop_on_empty_dataset bool 2800
+T type 3004
+T1 type 3003
+T2 type 3003
+T3 type 3001
+combiners list(string) 0a00
+max_sequence_lengths list(int) 0a00
+num_features list(int) 0a00
+is_async bool 2800
+normalize bool 2801
+init bool 2800
+pad bool 2800
+format string 1200
+quality int 185f
+progressive bool 2800
+optimize_size bool 2800
+chroma_downsampling bool 2801
+density_unit string 1202696e
+x_density int 18ac02
+y_density int 18ac02
+xmp_metadata string 1200
+compression int 18ffffffffffffffffff01
+device_ordinal int 18ffffffffffffffffff01
+is_constant bool 2800
+parallel_iterations int 180a
+)",
+    R"(incompatible_shape_error bool 2801
+Tdim type 3003
+log_warning bool 2800
+preserve_cardinality bool 2800
+use_inter_op_parallelism bool 2801
+force_synchronous bool 2800
+sloppy bool 2800
+use_fallback bool 2801
+max_intra_op_parallelism int 1801
+centered bool 2801
+normalized bool 2801
+uniform_noise bool 2801
+noise string 1207756e69666f726d
+output_type type 3003
+Tcomplex type 3008
+min float 250000c0c0
+max float 250000c040
+num_bits int 1808
+index_type type 3003
+has_captured_ref bool 2800
+header_bytes int 1800
+footer_bytes int 1800
+hop_bytes int 1800
+encoding string 1200
+vocab_file string 1200
+distortion float 250000803f
+num_reserved_ids int 1800
+num_shards int 1801
+shard int 1800
+unigrams list(float) 0a00
+pseudo_random bool 2800
+overlapping bool 2800
+)",
+    R"(deterministic bool 2800
+epsilon float 2517b7d138
+exponential_avg_factor float 250000803f
+resize_align_corners bool 2800
+bad_indices_policy string 1200
+batch_dims int 1800
+post_nms_topn int 18ac02
+old_vocab_size int 18ffffffffffffffffff01
+reshuffle_each_iteration bool 2801
+use_node_name_sharing bool 2800
+dtype type 3003
+Treal type 3001
+fill_mode string 1208434f4e5354414e54
+max_images int 1803
+bad_color tensor 421008041204120208043a06ff010000ff01
+shape shape 3a00
+layout list(int) 0a00
+layouts list(int) 0a00
+vocab_size int 18ffffffffffffffffff01
+delimiter string 120109
+offset int 1800
+foo int 1801
+config string 1200
+output_types list(type) 0a00
+depth_radius int 1805
+bias float 250000803f
+alpha float 250000803f
+beta float 250000003f
+alpha float 25cdcc4c3e
+deterministic string 120764656661756c74
+out_idx type 3003
+max_rows_in_memory int 18ffffffffffffffffff01
+)",
+    R"(compression string 1200
+table_id int 18ffffffffffffffffff01
+table_name string 1200
+out_type type 3003
+output_idx_type type 3003
+capacity int 1800
+memory_limit int 1800
+Tcaptured list(type) 0a00
+transpose_a bool 2800
+transpose_b bool 2800
+grad_a bool 2800
+grad_b bool 2800
+Tindex type 3009
+align string 120a52494748545f4c454654
+TInput type 3001
+include_batch_in_index bool 2800
+Targmax type 3009
+delete_old_dirs bool 2801
+allow_missing_files bool 2800
+upper_frequency_limit float 2500007a45
+lower_frequency_limit float 250000a041
+filterbank_channel_count int 1828
+dct_coefficient_count int 180d
+Tpaddings type 3003
+algorithm int 1800
+cpu_budget int 1800
+ram_budget int 1800
+output_dtype type 3009
+N int 1803
+T type 300a
+N int 1802
+dtype type 3009
+)",
+    R"(shape_dtype type 3009
+iou_threshold float 250000003f
+T_threshold type 3001
+pad_to_max_output_size bool 2800
+TI type 3009
+default_float float 250000f642
+optimization_configs list(string) 0a00
+axis int 1800
+use_unbounded_threadpool bool 2800
+ragged_keys list(string) 0a00
+ragged_value_types list(type) 0a00
+ragged_split_types list(type) 0a00
+Ncontext_sparse int 1800
+Ncontext_dense int 1800
+Nfeature_list_sparse int 1800
+Nfeature_list_dense int 1800
+context_sparse_types list(type) 0a00
+Tcontext_dense list(type) 0a00
+feature_list_dense_types list(type) 0a00
+context_dense_shapes list(shape) 0a00
+feature_list_sparse_types list(type) 0a00
+feature_list_dense_shapes list(shape) 0a00
+context_ragged_value_types list(type) 0a00
+context_ragged_split_types list(type) 0a00
+feature_list_ragged_value_types list(type) 0a00
+feature_list_ragged_split_types list(type) 0a00
+config_proto string 1200
+executor_type string 1200
+shape shape 3a021801
+T type 3007
+slack_period int 1800
+legacy_autotune bool 2801
+)",
+    R"(buffer_size_min int 1800
+message string 1200
+first_n int 18ffffffffffffffffff01
+output_stream string 1206737464657272
+end string 12010a
+component_types list(type) 0a00
+signed_input bool 2801
+range_given bool 2800
+input_min float 2500000000
+input_max float 2500000000
+round_mode string 120c48414c465f544f5f4556454e
+range_given bool 2801
+round_mode string 121348414c465f415741595f46524f4d5f5a45524f
+ensure_minimum_range float 250ad7233c
+Toutput type 300d
+out_type type 300d
+padding_list list(int) 0a00
+out_type type 300c
+out_type type 300b
+output_range_given bool 2800
+given_y_min float 2500000000
+given_y_max float 2500000000
+variance_epsilon float 25acc52737
+min_separation float 256f12833a
+Tactivation type 300c
+input_quant_mode string 12094d494e5f4649525354
+Toutput type 300c
+align_corners bool 2800
+half_pixel_centers bool 2800
+Tsplits type 3009
+rerandomize_each_iteration bool 2800
+rounds int 1804
+)",
+    R"(R type 3002
+min_after_dequeue int 1800
+replicate_on_split bool 2800
+file_random_seed int 18ad02
+file_shuffle_shift_ratio float 2500000000
+file_buffer_size int 18904e
+file_parallelism int 1810
+batch_size int 1820
+client_terminated bool 2800
+separator string 1200
+replace_global bool 2801
+element_spec string 1200
+requested_dataset_id string 1200
+T type 300d
+begin_mask int 1800
+end_mask int 1800
+ellipsis_mask int 1800
+new_axis_mask int 1800
+shrink_axis_mask int 1800
+preferred_shard int 18ffffffffffffffffff01
+batch_dim int 1800
+Tlen type 3009
+Index type 3003
+squeeze_dims list(int) 0a00
+list_registered_methods bool 2800
+Tin list(type) 0a00
+input_specs string 1200
+min_object_covered float 25cdcccc3d
+aspect_ratio_range list(float) 0a0a22080000403f713daa3f
+area_range list(float) 0a0a2208cdcc4c3d0000803f
+max_attempts int 1864
+use_image_if_no_bounding_boxes bool 2800
+)",
+    R"(use_shard_func bool 2801
+kernel_type string 12086c616e637a6f7333
+antialias bool 2801
+use_default_device bool 2801
+adaptative bool 2800
+adaptive bool 2800
+Tnumsegments type 3003
+NN int 1800
+out_type type 3007
+require_non_empty bool 2800
+window_size int 1805
+min_count int 1805
+subsample float 256f12833a
+drop_remainder bool 2801
+reader_path_prefix string 1200
+writer_path_prefix string 1200
+shard_size_bytes int 188080808028
+pending_snapshot_expiry_seconds int 1880a305
+num_reader_threads int 1801
+reader_buffer_size int 1801
+num_writer_threads int 1801
+writer_buffer_size int 1801
+shuffle_on_read bool 2800
+mode string 12046175746f
+snapshot_name string 1200
+reader_prefix string 1200
+writer_prefix string 1200
+hash_valid bool 2800
+hash int 1800
+a_is_sparse bool 2800
+b_is_sparse bool 2800
+Ta type 3001
+)",
+    R"(Tb type 3001
+adjoint_a bool 2800
+adjoint_b bool 2800
+transpose_output bool 2800
+conjugate_output bool 2800
+conjugate bool 2800
+Tsegmentids type 3003
+sparse_gradient bool 2800
+Tlabels type 3009
+Tindices type 3009
+stack_name string 1200
+swap_memory bool 2800
+T type 3002
+dtype type 3017
+Tseed type 3009
+shape_dtype type 3003
+template string 12022573
+placeholder string 12022573
+unit string 120442595445
+skip_empty bool 2801
+maxsplit int 18ffffffffffffffffff01
+out_type type 3001
+autotuner_thresh int 1800
+partition_dim int 1800
+is_packed bool 2800
+num_cores_per_replica int 1801
+topology string 1200
+use_tpu bool 2801
+device_assignment list(int) 0a00
+computation_shape list(int) 0a00
+host_compute_core list(string) 0a00
+padding_map list(string) 0a00
+)",
+    R"(step_marker_location string 1212535445505f4d41524b5f41545f454e545259
+allow_soft_placement bool 2800
+use_spmd_for_xla_partitioning bool 2800
+use_shardy_partitioner bool 2800
+tpu_compile_options_proto string 1200
+is_mirrored_variable bool 2800
+index int 18ffffffffffffffffff01
+var_name string 1200
+dynamic_size bool 2800
+clear_after_read bool 2801
+tensor_array_name string 1200
+element_shape shape 3a021801
+element_shape_except0 shape 3a021801
+identical_element_shapes bool 2800
+resize_if_index_out_of_bounds bool 2800
+num_elements int 18ffffffffffffffffff01
+is_files bool 2800
+description string 1200
+labels list(string) 0a00
+display_name string 1200
+skip_header_lines int 1800
+Tmultiples type 3003
+sorted bool 2801
+Tk type 3003
+partial_pivoting bool 2801
+perturb_singular bool 2800
+errors string 12077265706c616365
+replacement_char int 18fdff03
+replace_control_characters bool 2800
+quantization_axis int 18ffffffffffffffffff01
+lhs_quantization_axis int 18ffffffffffffffffff01
+rhs_quantization_axis int 18ffffffffffffffffff01
+)",
+    R"(output_quantization_axis int 18ffffffffffffffffff01
+window_strides list(int) 0a00
+explicit_padding list(int) 0a00
+lhs_dilation list(int) 0a00
+rhs_dilation list(int) 0a00
+batch_group_count int 1801
+feature_group_count int 1801
+dimension_numbers string 1200
+input_quantization_axis int 18ffffffffffffffffff01
+Taxis type 3009
+debug_name string 1200
+allowed_devices list(string) 0a00
+dim_args_spec list(string) 0a00
+platforms list(string) 0a00
+function_list list(func) 0a00
+has_token_input_output bool 2800
+disabled_checks list(string) 0a00
+send_key string 1200
+recv_key string 1200
+cost_estimate_ns int 18c0843d
+tpu_core int 1800
+NumLearningRateTags int 1800
+sharding string 1200
+unspecified_dims list(int) 0a00
+clip_weight_min float 25000080ff
+clip_weight_max float 250000807f
+num_sparsecores_per_device int 18ffffffffffffffffff01
+dim int 18ffffffffffffffffff01
+num_side_inputs int 1800
+activation_mode string 12084964656e74697479
+num_host_args int 1800
+filter_format string 12044857494f
+)",
+    R"(fused_ops list(string) 0a00
+leakyrelu_alpha float 25cdcc4c3e
+Tinput type 300c
+Tfilter type 300b
+Tbias type 300d
+Tdevice_inputs list(type) 0a00
+Tdevice_outputs list(type) 0a00
+is_filter_const bool 2801
+is_bias_const bool 2801
+alpha float 2500000000
+is_filter_const bool 2800
+mode string 12065343414c4544
+epsilon float 256f12833a
+workspace_enabled bool 2800
+is_weight_const bool 2801
+Thost_inputs list(type) 0a00
+Thost_outputs list(type) 0a00
+Tbias type 3001
+U type 3001
+input_quant_mode string 12065343414c4544
+output_quant_mode string 12065343414c4544
+reshape bool 2800
+mlir_module string 1200
+num_distributed_variables int 1800
+startup_timeout_sec int 1814
+host_mlir_module string 1200
+manual_sharding bool 2800
+device_type string 1203545055
+)",
 };
 
 inline constexpr std::string_view kOpTableOps[] = {
-    "A - !! -\n"
-    "Abort - - !!!#\n"
-    "Abs !# !$ -\n"
-    "AccumulateNV2 !% !& -\n"
-    "AccumulatorApplyGradient !'!(!) - -\n"
-    "AccumulatorNumAccumulated !' !* -\n"
-    "AccumulatorSetGlobalStep !'!+ - -\n"
-    "AccumulatorTakeGradient !'!, !- -\n"
-    "Acos !# !$ -\n"
-    "Acosh !# !$ -\n"
-    "Add !#!$ !. -\n"
-    "AddManySparseToTensorsMap !/!0!1 !2 !$!% !\n"
-    "AddN !% !& -\n"
-    "AddSparseToTensorsMap !/!0!1 !3 !$!% !\n"
-    "AddV2 !#!$ !. -\n"
-    "AdjustContrast !4!5!6!7 !8 -\n"
-    "AdjustContrastv2 !4!5 !9 !&\n"
-    "AdjustHue !4!: !9 !&\n"
-    "AdjustSaturation !4!; !9 !&\n"
-    "All !<!= !> !'!(\n"
-    "AllCandidateSampler !@ !A!B!C !)!* !\n"
-    "AllToAll !D!E !9 - !\n"
-    "Angle !D !F !+!,\n"
-    "AnonymousHashTable - !G - !\n"
-    "AnonymousIterator - !H - !\n"
-    "AnonymousIteratorV2 - !H!I - !\n"
-    "AnonymousIteratorV3 - !H - !\n"
-    "AnonymousMemoryCache - !H!I - !\n"
-    "AnonymousMultiDeviceIterator - !H!I - !\n"
-    "AnonymousMultiDeviceIteratorV3 - !H - !\n"
-    "AnonymousMutableDenseHashTable !J!K !G !-!.!/ !\n"
-    "AnonymousMutableHashTable - !G - !\n",
-    "AnonymousMutableHashTableOfTensors - !G !- !\n"
-    "AnonymousRandomSeedGenerator !L!M !H!I - !\n"
-    "AnonymousSeedGenerator !L!M!N !H!I - !\n"
-    "Any !<!= !> !'!(\n"
-    "ApplyAdaMax !O!P!Q!R!S!T!U!V!W !X !0\n"
-    "ApplyAdadelta !O!Y!Z!S![!V!W !X !0\n"
-    "ApplyAdagrad !O!Y!S!W !X !0!1\n"
-    "ApplyAdagradDA !O!]!^!W!S!_!`!a !X !0\n"
-    "ApplyAdagradV2 !O!Y!S!V!W !X !0!1\n"
-    "ApplyAdam !O!P!Q!R!b!S!T!U!V!W !X !0!2\n"
-    "ApplyAddSign !O!P!S!c!d!e!W !X !0\n"
-    "ApplyCenteredRMSProp !O!f!g!h!S![!i!V!W !X !0\n"
-    "ApplyFtrl !O!Y!j!W!S!_!`!k !X !0!3\n"
-    "ApplyFtrlV2 !O!Y!j!W!S!_!`!l!k !X !0!3\n"
-    "ApplyGradientDescent !O!c!m !X !0\n"
-    "ApplyMomentum !O!Y!S!W!i !X !0!2\n"
-    "ApplyPowerSign !O!P!S!n!d!e!W !X !0\n"
-    "ApplyProximalAdagrad !O!Y!S!_!`!W !X !0\n"
-    "ApplyProximalGradientDescent !O!c!_!`!m !X !0\n"
-    "ApplyRMSProp !O!g!h!S![!i!V!W !X !0\n"
-    "ApproxTopK !D !o!p !4!5!6!7!8\n"
-    "ApproximateEqual !#!$ !q !9\n"
-    "ArgMax !D!r !s !(!:\n"
-    "ArgMin !D!r !s !(!:\n"
-    "AsString !D !t !;!<!=!>!@\n"
-    "Asin !# !$ -\n"
-    "Asinh !# !$ -\n"
-    "Assert !u!v - !A !\n"
-    "AssertCardinalityDataset !w!x !y -\n"
-    "AssertNextDataset !w!z !y -\n"
-    "AssertPrevDataset !w!z !y -\n"
-    "Assign !{!| !} !B!C\n",
-    "AssignAdd !{!| !} !0\n"
-    "AssignAddVariableOp !~#! - - !\n"
-    "AssignSub !{!| !} !0\n"
-    "AssignSubVariableOp !~#! - - !\n"
-    "AssignVariableOp !~#! - !D !\n"
-    "AssignVariableXlaConcatND !~!% - !E !\n"
-    "Atan !# !$ -\n"
-    "Atan2 !$!# !. -\n"
-    "Atanh !# !$ -\n"
-    "Attr - - -\n"
-    "AttrBool - - -\n"
-    "AttrBoolList - - -\n"
-    "AttrDefault - - !F\n"
-    "AttrEmptyListDefault - - !G\n"
-    "AttrEnum - - -\n"
-    "AttrEnumList - - -\n"
-    "AttrFloat - - -\n"
-    "AttrListDefault - - !H\n"
-    "AttrListMin - - -\n"
-    "AttrListTypeDefault ###$ - !I\n"
-    "AttrMin - - -\n"
-    "AttrPartialShape - - -\n"
-    "AttrPartialShapeList - - -\n"
-    "AttrShape - - -\n"
-    "AttrShapeList - - -\n"
-    "AttrTypeDefault #% - !I\n"
-    "AudioMicrofrontend #& #' !J!K!L!M!N!O!P!Q!R!S!T!U!V!W!X!Y!Z![!]!^!_!`\n"
-    "AudioSpectrogram #( #) !a\n"
-    "AudioSummary #*#+ #, !b\n"
-    "AudioSummaryV2 #*#+#- #, !b\n"
-    "AutoShardDataset !w#.#/ !y !c!d\n"
-    "AvgPool !| !9 !e\n",
-    "AvgPool3D !D !9 !f\n"
-    "AvgPool3DGrad #0!W !9 !f\n"
-    "AvgPoolGrad #0!W !9 !e\n"
-    "B - !! -\n"
-    "BandedTriangularSolve #1#2 !9 !g!h\n"
-    "Barrier - !' !i!j!$!% !\n"
-    "BarrierClose !' - !k\n"
-    "BarrierIncompleteSize !' #3 -\n"
-    "BarrierInsertMany !'#4!o - -\n"
-    "BarrierReadySize !' #3 -\n"
-    "BarrierTakeMany !'#5 #6#4#7 !l!m!n\n"
-    "Batch #8 #9#:#; !o!p!$!%!q\n"
-    "BatchCholesky !D !9 -\n"
-    "BatchCholeskyGrad #<!W !9 -\n"
-    "BatchDataset !w#= !y !r\n"
-    "BatchDatasetV2 !w#=#> !y !s!r\n"
-    "BatchFFT #@ #A -\n"
-    "BatchFFT2D #@ #A -\n"
-    "BatchFFT3D #@ #A -\n"
-    "BatchFunction #B#C #D !o!p!$!%!q!t!u!v!w!x!y!z\n"
-    "BatchIFFT #@ #A -\n"
-    "BatchIFFT2D #@ #A -\n"
-    "BatchIFFT3D #@ #A -\n"
-    "BatchMatMul !#!$ !9 !{!|!}!~\n"
-    "BatchMatMulV2 !#!$ !9 !{!|!}!~\n"
-    "BatchMatMulV3 #E#F !F !{!|!}!~\n"
-    "BatchMatrixBandPart !D#G#H #I -\n"
-    "BatchMatrixDeterminant !D !9 -\n"
-    "BatchMatrixDiag #J !9 -\n"
-    "BatchMatrixDiagPart !D #J -\n"
-    "BatchMatrixInverse !D !9 !h\n"
-    "BatchMatrixSetDiag !D#J !9 -\n",
-    "BatchMatrixSolve #1#2 !9 !h\n"
-    "BatchMatrixSolveLs #1#2#K !9 #!\n"
-    "BatchMatrixTriangularSolve #1#2 !9 !g!h\n"
-    "BatchNormWithGlobalNormalization #L#M#N!e#O #P -\n"
-    "BatchNormWithGlobalNormalizationGrad #L#M#N#O#Q #R#S#T#U#V -\n"
-    "BatchSelfAdjointEig !D !9 -\n"
-    "BatchSelfAdjointEigV2 !D #W#N ##\n"
-    "BatchSvd !D #X#Y#N #$#%\n"
-    "BatchToSpace !D#Z !9 !(\n"
-    "BatchToSpaceND !D#[#] !9 #&#'\n"
-    "BesselI0 !# !$ -\n"
-    "BesselI0e !# !$ -\n"
-    "BesselI1 !# !$ -\n"
-    "BesselI1e !# !$ -\n"
-    "BesselJ0 !# !$ -\n"
-    "BesselJ1 !# !$ -\n"
-    "BesselK0 !# !$ -\n"
-    "BesselK0e !# !$ -\n"
-    "BesselK1 !# !$ -\n"
-    "BesselK1e !# !$ -\n"
-    "BesselY0 !# !$ -\n"
-    "BesselY1 !# !$ -\n"
-    "Betainc #%#^!# !. -\n"
-    "BiasAdd !|#_ !9 !e\n"
-    "BiasAddGrad #` !9 !e\n"
-    "BiasAddV1 !|#_ !9 -\n"
-    "Binary #%#^ #a -\n"
-    "Bincount #b#3#c #d -\n"
-    "Bitcast !D #e -\n"
-    "BitwiseAnd !#!$ !. -\n"
-    "BitwiseOr !#!$ !. -\n"
-    "BitwiseXor !#!$ !. -\n",
-    "BlockLSTM #f!##g#h#i#j#k#l#^ #m#n#o#p#q#r#s #(#)#*\n"
-    "BlockLSTMGrad #f!##g#h#i#j#k#l#^#m#n#o#p#q#r#s#t#u #v#w#x#y#z#{#|#} -\n"
-    "BlockLSTMGradV2 #f!##g#h#i#j#k#l#^#m#n#o#p#q#r#s#t#u #v#w#x#y#z#{#|#} -\n"
-    "BlockLSTMV2 #f!##g#h#i#j#k#l#^ #m#n#o#p#q#r#s #+#*\n"
-    "BoostedTreesAggregateStats #~$!$#$$ $% -\n"
-    "BoostedTreesBucketize $&$' $( -\n"
-    "BoostedTreesCalculateBestFeatureSplit $)$%$*$+$,$- #~$.$/$0$1$2$3 #,\n"
-    "BoostedTreesCalculateBestFeatureSplitV2 $)$4$5$6$*$+$,$- #~$.$7$/$0$1$2$3 -\n"
-    "BoostedTreesCalculateBestGainsPerFeature $)$8$*$+$,$- $9$:$;$<$= -\n"
-    "BoostedTreesCenterBias $>$@$A$*$+ $B - !\n"
-    "BoostedTreesCreateEnsemble $>$C$D - - !\n"
-    "BoostedTreesCreateQuantileStreamResource $E$F$G - #- !\n"
-    "BoostedTreesDeserializeEnsemble $>$C$D - - !\n"
-    "BoostedTreesEnsembleResourceHandleOp - !~ !$!% !\n"
-    "BoostedTreesExampleDebugOutputs $>$H $I - !\n"
-    "BoostedTreesFlushQuantileSummaries $E $J - !\n"
-    "BoostedTreesGetEnsembleStates $> $C$K$L$M$N - !\n"
-    "BoostedTreesMakeQuantileSummaries $&$O$F $J -\n"
-    "BoostedTreesMakeStatsSummary #~$!$#$P $% -\n"
-    "BoostedTreesPredict $>$H $Q - !\n"
-    "BoostedTreesQuantileStreamResourceAddSummaries $E$J - - !\n"
-    "BoostedTreesQuantileStreamResourceDeserialize $E$R - - !\n"
-    "BoostedTreesQuantileStreamResourceFlush $E$S - #. !\n"
-    "BoostedTreesQuantileStreamResourceGetBucketBoundaries $E $' - !\n"
-    "BoostedTreesQuantileStreamResourceHandleOp - !~ !$!% !\n"
-    "BoostedTreesSerializeEnsemble $> $C$D - !\n"
-    "BoostedTreesSparseAggregateStats #~$!$#$T$U$V $W$X$Y -\n"
-    "BoostedTreesSparseCalculateBestFeatureSplit $)$W$X$Y$*$+$,$- #~$.$/$0$1$2$3 #,\n"
-    "BoostedTreesTrainingPredict $>$Z$[$H $]$^#~ - !\n"
-    "BoostedTreesUpdateEnsemble $>$7$_$`$a$b$c$d$e - - !\n"
-    "BoostedTreesUpdateEnsembleV2 $>$f$g$_$`$a$b$c$h$d$e$i - #/#0 !\n"
-    "BroadcastArgs $j$k $l !I\n",
-    "BroadcastGradientArgs $j$k $l$m !I\n"
-    "BroadcastTo !D$n !9 !(\n"
-    "Bucketize !D $o -\n"
-    "BytesProducedStatsDataset !w#* !y -\n"
-    "CSRSparseMatrixComponents $p$q $r$s$t -\n"
-    "CSRSparseMatrixToDense $u $v -\n"
-    "CSRSparseMatrixToSparseTensor $w #6$t$x -\n"
-    "CSVDataset $y$z${$|$}$~%!%#%$ !y - !\n"
-    "CSVDatasetV2 $y$z${$|$}$~%!%#%$%% !y - !\n"
-    "CTCBeamSearchDecoder %&%' %(%)%*%+ #1!&\n"
-    "CTCGreedyDecoder %&%' %,%-%.%+ #2#3!&\n"
-    "CTCLoss %&%/%0%' %1%2 #4#5#6!&\n"
-    "CTCLossV2 %3%/%0%' %4%5 #4#5#6\n"
-    "CacheDataset !w%6 !y !r\n"
-    "CacheDatasetV2 !w%6%7 !y !r !\n"
-    "CalibrationStatisticsSaver %8 - - !\n"
-    "Case %9%: %; #7 !\n"
-    "Cast %< %= #8\n"
-    "Ceil !# !$ -\n"
-    "CheckNumerics %> !9 - !\n"
-    "CheckNumericsV2 %> !9 - !\n"
-    "CheckPinned %> !9 -\n"
-    "Cholesky !D !9 -\n"
-    "CholeskyGrad #<!W !9 -\n"
-    "ChooseFastestBranchDataset !w%@%A%B !y -\n"
-    "ChooseFastestDataset %C !y -\n"
-    "ClipByValue #L%D%E !9 -\n"
-    "CloseSummaryWriter %F - - !\n"
-    "CollateTPUEmbeddingMemory %G %H - !\n"
-    "CollectiveAllToAllV2 !D%I%J%K%L %M #9#:#;#< !\n"
-    "CollectiveAllToAllV3 !D%N!E %M #: !\n"
-    "CollectiveAssignGroupV2 !E%O%P %I%J - !\n",
-    "CollectiveBcastRecv - %M #9#: !\n"
-    "CollectiveBcastRecvV2 %I%J%K%Q %M #=#9#: !\n"
-    "CollectiveBcastSend !D %M #9#: !\n"
-    "CollectiveBcastSendV2 !D%I%J%K %M #9#: !\n"
-    "CollectiveGather !D %M #9#: !\n"
-    "CollectiveGatherV2 !D%I%J%K%L %M #9#:#;#< !\n"
-    "CollectiveInitializeCommunicator %J%R%I %N #9#: !\n"
-    "CollectivePermute !D%S !9 - !\n"
-    "CollectiveReduce !D %M #>#9#: !\n"
-    "CollectiveReduceScatterV2 !D%I%J%K%L %M #9#:#;#<#@ !\n"
-    "CollectiveReduceV2 !D%I%J%K%L %M #9#:#;#<#@ !\n"
-    "CollectiveReduceV3 !D%N!E %M #: !\n"
-    "CombinedNonMaxSuppression %T%U%V%W%X%Y %Z%[%]%^ #A#B\n"
-    "Complex %_%` %a !&#C\n"
-    "ComplexAbs !# %b !+!,\n"
-    "ComplexStruct - %c%d%e -\n"
-    "CompositeTensorVariantFromComponents %f %g -\n"
-    "CompositeTensorVariantToComponents %g %f -\n"
-    "CompressElement %h %i -\n"
-    "ComputeAccidentalHits !@!A !p%j%k !)!*\n"
-    "ComputeBatchSize !w #= -\n"
-    "ComputeDedupDataSize - #5 - !\n"
-    "ComputeDedupDataSizeV2 - #5 - !\n"
-    "ComputeDedupDataTupleMask - %l - !\n"
-    "ComputeDedupDataTupleMaskV2 - %l - !\n"
-    "Concat %m%n !9 -\n"
-    "ConcatOffset %m%o %p #D\n"
-    "ConcatV2 %n%q !9 !(\n"
-    "ConcatenateDataset !w%r !y !r\n"
-    "ConditionalAccumulator - !' !$!%#E !\n"
-    "ConfigureAndInitializeGlobalTPU - $o #F !\n"
-    "ConfigureDistributedTPU - %s #G#H#I#J#K#L !\n",
-    "ConfigureTPUEmbedding - - - !\n"
-    "ConfigureTPUEmbeddingHost %t%u %v - !\n"
-    "ConfigureTPUEmbeddingMemory %t %u - !\n"
-    "Conj !D !9 !+\n"
-    "ConjugateTranspose !#%w !$ #M\n"
-    "ConnectTPUEmbeddingHosts %x - - !\n"
-    "Const - %y -\n"
-    "ConstructionFails - - -\n"
-    "ConsumeMutexLock %z - - !\n"
-    "ControlTrigger - - -\n"
-    "Conv !D%{ !9 #N#O#P#Q#R\n"
-    "Conv2D !D%{ !9 #S#N!e#T\n"
-    "Conv2DBackpropFilter !D%|#` !9 #S#N!e#T\n"
-    "Conv2DBackpropFilterV2 !D%{#` !9 #S#N!e#T\n"
-    "Conv2DBackpropInput %}%{#` !9 #S#N!e#T\n"
-    "Conv2DBackpropInputV2 !D%{#` !9 #S#N!e#T\n"
-    "Conv3D !D%{ !9 !f#U\n"
-    "Conv3DBackpropFilter !D%{#` !9 #U\n"
-    "Conv3DBackpropFilterV2 !D%|#` !9 !f#U\n"
-    "Conv3DBackpropInput !D%{#` !9 #U\n"
-    "Conv3DBackpropInputV2 %~%{#` !9 !f#U#=\n"
-    "ConvertToCooTensor &!&#%k &$&%$. - !\n"
-    "ConvertToListOfSparseCoreCooTensors &!&#%k &&&'&( -\n"
-    "ConvertToSparseCoreCsrWrappedCooTensor &)&*&+&,&- &.&/&0&1&2&3&4 -\n"
-    "Copy !D !9 #V#W\n"
-    "CopyHost !D !9 #V#W\n"
-    "CopyOp #% #^ -\n"
-    "CopyToMesh !D !9 -\n"
-    "CopyToMeshGrad !D&5 !9 -\n"
-    "Cos !# !$ -\n"
-    "Cosh !# !$ -\n"
-    "CountUpTo !{ !9 -\n",
-    "CreateSummaryDbWriter %F&6&7&8&9 - - !\n"
-    "CreateSummaryFileWriter %F&:&;&<&= - - !\n"
-    "CropAndResize &>%T&@&A &B #X#Y\n"
-    "CropAndResizeGradBoxes &C&>%T&@ !8 #X\n"
-    "CropAndResizeGradImage &C%T&@&D !9 #X\n"
-    "Cross #%#^ &E -\n"
-    "CrossReplicaSum !D!E !9 - !\n"
-    "CudnnRNN !D&F&G&H !9&I&J&K #Z#[#]#^!)!*#_ !\n"
-    "CudnnRNNBackprop !D&F&G&H!9&I&J&L&M&N&K &O&P&Q&R #Z#[#]#^!)!* !\n"
-    "CudnnRNNBackpropV2 !D&F&G&H!9&I&J&L&M&N&K&S &O&P&Q&R #Z#[#]#^!)!* !\n"
-    "CudnnRNNBackpropV3 !D&F&G&H&T!9&I&J&L&M&N&K&S &O&P&Q&R #Z#[#]#^!)!*#`#a !\n"
-    "CudnnRNNCanonicalToParams &U&V&W&X&Y &H #Z#[#]#^!)!*\n"
-    "CudnnRNNCanonicalToParamsV2 &U&V&W&Z&[ &H #Z#[#]#^!)!*#`\n"
-    "CudnnRNNParamsSize &U&V&W &] #Z#[#]#^!)!*#`\n"
-    "CudnnRNNParamsToCanonical &U&V&W&H &X&Y #Z#[#]#^!)!*\n"
-    "CudnnRNNParamsToCanonicalV2 &U&V&W&H &Z&[ #Z#[#]#^!)!*#`\n"
-    "CudnnRNNV2 !D&F&G&H !9&I&J&K&S #Z#[#]#^!)!*#_ !\n"
-    "CudnnRNNV3 !D&F&G&H&T !9&I&J&K&S #Z#[#]#^!)!*#`#_#a !\n"
-    "Cumprod !#%q #a #b#c!(\n"
-    "Cumsum !#%q #a #b#c!(\n"
-    "CumulativeLogsumexp !#%q #a #b#c!(\n"
-    "CustomAggregator #( !8&^&_&` #d#e#f#g\n"
-    "DTensorAllGather !D !9 -\n"
-    "DTensorAllReduce !D!E !9 -\n"
-    "DTensorAllScatter !D !9 -\n"
-    "DTensorAllToAll !D !9 -\n"
-    "DTensorReduceScatter !D!E&a !9 -\n"
-    "DTensorRestoreV2 &b&c&d &e - !\n"
-    "DTensorSetGlobalTPUArray %s - - !\n"
-    "DataFormatDimMap !# !$ !I#h#i\n"
-    "DataFormatVecPermute !# !$ !I#h#i\n"
-    "DataServiceDataset &f&g&h&i&j&k&l !y #j#k#l#m !\n",
-    "DataServiceDatasetV2 &f&g&h&i&j&m&n&k&l !y #j#k#l#m !\n"
-    "DataServiceDatasetV3 &f&g&h&i&j&m&n&k&l !y #j#k#l#n#m !\n"
-    "DataServiceDatasetV4 &o&g&h&i&j&m&n&k&l !y #j#k#l#n#m !\n"
-    "DatasetCardinality !w !x #o\n"
-    "DatasetFingerprint !w &p -\n"
-    "DatasetFromGraph &q !y -\n"
-    "DatasetToGraph !w &r #p#q#r\n"
-    "DatasetToGraphV2 !w &r #s#r\n"
-    "DatasetToSingleElement &s &t !r !\n"
-    "DatasetToTFRecord !w%6$z - - !\n"
-    "Dawsn !# !$ -\n"
-    "DebugGradientIdentity !D !9 -\n"
-    "DebugGradientRefIdentity &u &v -\n"
-    "DebugIdentity !D !9 #t#V#u#v\n"
-    "DebugIdentityV2 !D !9 #w#x#y#z#u#{#| !\n"
-    "DebugIdentityV3 !D !9 #t#V#}#~$!#u#v !\n"
-    "DebugNanCount !D &w #t#V#u#v\n"
-    "DebugNumericSummary !D &x #t#V#u$#$$$%#v\n"
-    "DebugNumericSummaryV2 !D &y $&#z$'\n"
-    "DecodeAndCropJpeg &z&{ &| $($)$*$+$,$-\n"
-    "DecodeBase64 &} !t -\n"
-    "DecodeBmp &z &| $(\n"
-    "DecodeCSV &~'! '# $.$/$0$1\n"
-    "DecodeCompressed '$ !t $2\n"
-    "DecodeGif &z &| -\n"
-    "DecodeImage &z '% $($3$4\n"
-    "DecodeJSONExample '& '' -\n"
-    "DecodeJpeg &z &| $($)$*$+$,$-\n"
-    "DecodeJxl &z '% $($3\n"
-    "DecodePaddedRaw '(') '* $5\n"
-    "DecodePng &z '% $($3\n"
-    "DecodeProtoV2 '$ '+', $6$7$8\n",
-    "DecodeRaw '$ '* $5\n"
-    "DecodeWav &z '-'. $9$:\n"
-    "DecodeWebP &z '% $($3\n"
-    "DeepCopy !# !$ - !\n"
-    "DefaultAttrs - - $;$<$=$>$@$A$B$C$D$E$F$G$H$I\n"
-    "DeleteIterator !H!I - - !\n"
-    "DeleteMemoryCache !H!I - - !\n"
-    "DeleteMultiDeviceIterator '/'0!I - - !\n"
-    "DeleteRandomSeedGenerator !H!I - - !\n"
-    "DeleteRpcFutureResource !H!I - - !\n"
-    "DeleteSeedGenerator !H!I - - !\n"
-    "DeleteSessionTensor '1 - - !\n"
-    "DenseBincount '2'3#c !9 $J\n"
-    "DenseCountSparseOutput !o'4 '5'6'7 $K$L\n"
-    "DenseToCSRSparseMatrix '8#6 '9 -\n"
-    "DenseToDenseSetOperation ':'; '<'='> $M\n"
-    "DenseToSparseBatchDataset !w#='@ !y -\n"
-    "DenseToSparseSetOperation ':'A'B'C '<'='> $M\n"
-    "DepthToSpace !D !9 !e\n"
-    "DepthwiseConv2dNative !D%{ !9 #N!e#T\n"
-    "DepthwiseConv2dNativeBackpropFilter !D%|#` !9 #N!e#T\n"
-    "DepthwiseConv2dNativeBackpropInput %}%{#` !9 #N!e#T\n"
-    "Dequantize !D'D'E %y $N$O$P$Q\n"
-    "DeserializeIterator 'F'G - - !\n"
-    "DeserializeManySparse 'H !/'I!1 -\n"
-    "DeserializeSparse 'J !/'I!1 $R\n"
-    "DestroyResourceOp !~ - $S !\n"
-    "DestroyTemporaryVariable !{ !| -\n"
-    "DeviceIndex - $q - !\n"
-    "DevicePlacementOp - 'K - !\n"
-    "Diag #J !9 -\n"
-    "DiagPart !D #J -\n",
-    "Digamma !# !$ -\n"
-    "Dilation2D !D%{ !9 -\n"
-    "Dilation2DBackpropFilter !D%{#` 'L -\n"
-    "Dilation2DBackpropInput !D%{#` 'M -\n"
-    "DirectedInterleaveDataset 'N'O !y $T\n"
-    "DisableCopyOnRead !~ - - !\n"
-    "DistributedSave &s'P&h - !r !\n"
-    "Div !#!$ !. -\n"
-    "DivNoNan !#!$ !. -\n"
-    "DrawBoundingBoxes !4%T !9 !&\n"
-    "DrawBoundingBoxesV2 !4%T'Q !9 !&\n"
-    "DtypeWithDefaultOp 'R 'S $U !\n"
-    "DummyIterationCounter - !H - !\n"
-    "DummyMemoryCache - !H - !\n"
-    "DummySeedGenerator - !H - !\n"
-    "DumpTensor 'T - - !\n"
-    "DynamicEnqueueTPUEmbeddingArbitraryTensorBatch 'U'V'W'X'Y - $V$W$X$Y !\n"
-    "DynamicEnqueueTPUEmbeddingRaggedTensorBatch 'Z'V'W'X'Y - $V$W$X$Y$Z$[ !\n"
-    "DynamicPartition %M'[ '] -\n"
-    "DynamicStitch '^'_ '` -\n"
-    "EagerPyFunc %: %; $] !\n"
-    "EditDistance 'a'b'c'd'e'f !8 $^\n"
-    "Eig !D 'g'h ##\n"
-    "Einsum !% !9 -\n"
-    "Elu 'i 'j -\n"
-    "EluGrad 'k'l 'm -\n"
-    "Empty 'n %y $_ !\n"
-    "EmptyTensorList 'o'p !y -\n"
-    "EmptyTensorMap - !y -\n"
-    "EncodeBase64 &} !t $`\n"
-    "EncodeJpeg &| &z $a$b$c$d$e$f$g$h$i\n"
-    "EncodeJpegVariableQuality 'q'r &z -\n",
-    "EncodePng &> &z $j$U\n"
-    "EncodeProto '+'s '$ $6\n"
-    "EncodeWav '-'. &z -\n"
-    "EnqueueTPUEmbeddingArbitraryTensorBatch 'U'V'W'X - $V$W$X$k$Y !\n"
-    "EnqueueTPUEmbeddingBatch 't'X - $k$Y !\n"
-    "EnqueueTPUEmbeddingIntegerBatch 'u'X - $k !\n"
-    "EnqueueTPUEmbeddingRaggedTensorBatch 'Z'V'W'X - $V$W$X$k$Y$Z$[ !\n"
-    "EnqueueTPUEmbeddingSparseBatch 'v'V'W'X - $V$W$X$k$Y !\n"
-    "EnqueueTPUEmbeddingSparseTensorBatch 'v'V'W'X - $V$W$X$k$Y$Z$[ !\n"
-    "EnsureShape !D !9 -\n"
-    "Enter %M !9 $l$m\n"
-    "Equal !#!$ !q $n\n"
-    "Erf !# !$ -\n"
-    "Erfc !# !$ -\n"
-    "Erfinv !# !$ -\n"
-    "EuclideanNorm !D!= !9 !'!(\n"
-    "ExecuteTPUEmbeddingPartitioner - %t - !\n"
-    "Exit %M !9 -\n"
-    "Exp !# !$ -\n"
-    "ExpandDims !D'w !9 $o\n"
-    "ExperimentalAssertNextDataset !w!z !y -\n"
-    "ExperimentalAutoShardDataset !w#.#/ !y !c\n"
-    "ExperimentalBytesProducedStatsDataset !w#* !y -\n"
-    "ExperimentalCSVDataset $y$z${$|$}$~%!%#%$ !y - !\n"
-    "ExperimentalChooseFastestDataset %C !y -\n"
-    "ExperimentalDatasetCardinality !w !x -\n"
-    "ExperimentalDatasetToTFRecord !w%6$z - - !\n"
-    "ExperimentalDenseToSparseBatchDataset !w#='@ !y -\n"
-    "ExperimentalDirectedInterleaveDataset 'N'O !y -\n"
-    "ExperimentalGroupByReducerDataset !w'x'y'z'{ !y - !\n"
-    "ExperimentalGroupByWindowDataset !w'x'z'| !y -\n"
-    "ExperimentalIgnoreErrorsDataset !w !y $p\n",
-    "ExperimentalIteratorGetDevice !~ 'K - !\n"
-    "ExperimentalLMDBDataset $y !y - !\n"
-    "ExperimentalLatencyStatsDataset !w#* !y -\n"
-    "ExperimentalMapAndBatchDataset !w%B#='}#> !y $q\n"
-    "ExperimentalMapDataset !w%B !y $r$q$s\n"
-    "ExperimentalMatchingFilesDataset '~ !y - !\n"
-    "ExperimentalMaxIntraOpParallelismDataset !w(! !y -\n"
-    "ExperimentalNonSerializableDataset !w !y -\n"
-    "ExperimentalParallelInterleaveDataset !w%B(#($(%(&(' !y -\n"
-    "ExperimentalParseExampleDataset !w'}(( !y $t\n"
-    "ExperimentalPrivateThreadPoolDataset !w() !y -\n"
-    "ExperimentalRandomDataset !L!M !y - !\n"
-    "ExperimentalRebatchDataset !w(* !y $u\n"
-    "ExperimentalScanDataset !w(+%B !y $q\n"
-    "ExperimentalSetStatsAggregatorDataset !w(,#*(- !y - !\n"
-    "ExperimentalSleepDataset !w(. !y -\n"
-    "ExperimentalSlidingWindowDataset !w(/(0(1 !y -\n"
-    "ExperimentalSqlDataset (2(3(4 !y - !\n"
-    "ExperimentalStatsAggregatorHandle - !H !$!% !\n"
-    "ExperimentalStatsAggregatorSummary (5 #, - !\n"
-    "ExperimentalTakeWhileDataset !w%B !y -\n"
-    "ExperimentalThreadPoolDataset !w(6 !y - !\n"
-    "ExperimentalThreadPoolHandle - !H $v!$!% !\n"
-    "ExperimentalUnbatchDataset !w !y -\n"
-    "ExperimentalUniqueDataset !w !y -\n"
-    "Expint !# !$ -\n"
-    "Expm1 !# !$ -\n"
-    "ExtractGlimpse #(#3(7 (8 $w$x$y$z\n"
-    "ExtractGlimpseV2 #(#3(7 (8 $w$x$y$z\n"
-    "ExtractImagePatches !4 (9 -\n"
-    "ExtractJpegShape &z (: ${\n"
-    "ExtractVolumePatches !D (9 -\n",
-    "FFT (; (< $|\n"
-    "FFT2D (; (< $|\n"
-    "FFT3D (; (< $|\n"
-    "FFTND (;(=(> (< $|\n"
-    "FIFOQueue - !' !i!j!$!% !\n"
-    "FIFOQueueV2 - !H !i!j!$!% !\n"
-    "Fact - (@ -\n"
-    "FakeParam - %y -\n"
-    "FakeQuantWithMinMaxArgs %3 (A $}$~%!$O\n"
-    "FakeQuantWithMinMaxArgsGradient $!%3 (B $}$~%!$O\n"
-    "FakeQuantWithMinMaxVars %3&^&_ (A %!$O\n"
-    "FakeQuantWithMinMaxVarsGradient $!%3&^&_ (C(D(E %!$O\n"
-    "FakeQuantWithMinMaxVarsPerChannel %3&^&_ (A %!$O\n"
-    "FakeQuantWithMinMaxVarsPerChannelGradient $!%3&^&_ (C(D(E %!$O\n"
-    "FakeQueue !~ !' - !\n"
-    "FileSystemSetConfiguration (F(G(H - - !\n"
-    "Fill (I!| !9 %#\n"
-    "FilterByLastComponentDataset !w (J -\n"
-    "FilterDataset !w%B !y !r\n"
-    "FinalizeDataset !w !y %$\n"
-    "FinalizeTPUEmbedding %t%u - - !\n"
-    "FinalizeTPUEmbeddingV2 %t%u (K(L - !\n"
-    "Fingerprint %M(M (N -\n"
-    "FiveFloatOutputs - (O(P(Q(R(S -\n"
-    "FixedLengthRecordDataset $y(T(U(V${ !y !r !\n"
-    "FixedLengthRecordDatasetV2 $y(T(U(V${$z !y !r !\n"
-    "FixedLengthRecordReader - (W %%%&%'!$!% !\n"
-    "FixedLengthRecordReaderV2 - (X %%%&%'!$!%%( !\n"
-    "FixedUnigramCandidateSampler !@ !A!B!C %)%*%+%,%-%.!)!* !\n"
-    "FlatMapDataset !w%B !y !r\n"
-    "FloatInput (O - -\n"
-    "FloatOutput - (O -\n",
-    "FloatOutputStringOutput - (O(Y -\n"
-    "Floor !# !$ -\n"
-    "FloorDiv !#!$ !. -\n"
-    "FloorMod !#!$ !. -\n"
-    "FlushSummaryWriter %F - - !\n"
-    "Foo1 (O(Z([ (R(] -\n"
-    "Foo2 (O(Y(^ (R(] -\n"
-    "Foo3 (O(Y(Q (R(] -\n"
-    "For (_(`(a(b (c -\n"
-    "FractionalAvgPool !| !9(d(e %/%0%1!)!*\n"
-    "FractionalAvgPoolGrad (f#`(d(e !9 %0\n"
-    "FractionalMaxPool !| !9(d(e %/%0%1!)!*\n"
-    "FractionalMaxPoolGrad (g(h#`(d(e !9 %0\n"
-    "FresnelCos !# !$ -\n"
-    "FresnelSin !# !$ -\n"
-    "FuncAttr - - -\n"
-    "FuncListAttr - - -\n"
-    "FusedBatchNorm !#(i(j(k(l !$(m(n(o(p %2%3!e#_\n"
-    "FusedBatchNormGrad (q!#(i(o(p (r(s(t(u(v %2!e#_\n"
-    "FusedBatchNormGradV2 (q!#!;(w(x (r(y(z({(| %2!e#_\n"
-    "FusedBatchNormGradV3 (q!#!;(w(x({ (r(y(z(|(} %2!e#_\n"
-    "FusedBatchNormV2 !#(~)!)#)$ !$)%)&(w(x %2%3!e#_\n"
-    "FusedBatchNormV3 !#(~)!)#)$ !$)%)&(w(x({ %2%3!e#_\n"
-    "FusedPadConv2D !D)'%{ !9 -\n"
-    "FusedResizeAndPadConv2D !D#3)'%{ !9 %4\n"
-    "GRUBlockCell !##h)()))*)+ ),#Y)-#s -\n"
-    "GRUBlockCellGrad !##h)()))*)+),#Y)-). )/)0)1)2 -\n"
-    "Gather )3)4 )5 $M\n"
-    "GatherNd )3)4 )5 %5\n"
-    "GatherV2 )3)4)6 )5 %6\n"
-    "GenerateBoundingBoxProposals %U)7)8)9):);)< )=)> %7\n"
-    "GenerateVocabRemapping )@)A )B)C %8\n",
-    "GeneratorDataset )D)E)F !y !r !\n"
-    "GetDeadline - )G -\n"
-    "GetElementAtIndex &s#/ &t -\n"
-    "GetMinibatchSplitsWithPhysicalReplica )H&$&%$. )I)J&1&-)K)L)M - !\n"
-    "GetMinibatchesInCsrWithPhysicalReplica )H&$&%$.&-)K &.&/&0&1&2&3)N - !\n"
-    "GetOptions !w )O -\n"
-    "GetSessionHandle !| '1 - !\n"
-    "GetSessionHandleV2 !| !H - !\n"
-    "GetSessionTensor '1 #! - !\n"
-    "GetStatsFromListOfSparseCoreCooTensors )P)Q)R )S)T -\n"
-    "GetTpuTaskId - )U -\n"
-    "GlobalIterId - )V - !\n"
-    "GlobalShuffleDataset !w!L!M)W !y %9!r !\n"
-    "GraphDefVersion - )X - !\n"
-    "Greater !#!$ !q -\n"
-    "GreaterEqual !#!$ !q -\n"
-    "GroupByReducerDataset !w'x'y'z'{ !y - !\n"
-    "GroupByWindowDataset !w'x'z'| !y !r\n"
-    "GuaranteeConst !D !9 - !\n"
-    "HSVToRGB !4 !9 !&\n"
-    "HashTable - )Y !$!%%: !\n"
-    "HashTableV2 - !G !$!%%: !\n"
-    "HistogramFixedWidth !o)Z)[ )] %;\n"
-    "HistogramSummary #*!o #, !&\n"
-    "HostConst - %y -\n"
-    "IFFT (; (< $|\n"
-    "IFFT2D (; (< $|\n"
-    "IFFT3D (; (< $|\n"
-    "IFFTND (;(=(> (< $|\n"
-    "IRFFT (;(= )^ %<$|\n"
-    "IRFFT2D (;(= )^ %<$|\n"
-    "IRFFT3D (;(= )^ %<$|\n",
-    "IRFFTND (;(=(> )^ %<$|\n"
-    "Identity !D !9 -\n"
-    "IdentityN (b (c -\n"
-    "IdentityReader - (W !$!% !\n"
-    "IdentityReaderV2 - (X !$!% !\n"
-    "If )_%: %; #7 !\n"
-    "Igamma #%!# !. -\n"
-    "IgammaGradA #%!# !. -\n"
-    "Igammac #%!# !. -\n"
-    "IgnoreErrorsDataset !w !y $p\n"
-    "Imag !D !F !+!,\n"
-    "ImageProjectiveTransformV2 )`)a%l )b %=\n"
-    "ImageProjectiveTransformV3 )`)a%l)c )b %=\n"
-    "ImageSummary #*%> #, %>!&%@\n"
-    "ImmutableConst - )d -\n"
-    "ImportEvent %F)e - - !\n"
-    "InPolymorphicTwice ##)f - !I\n"
-    "InTopK )g)h )i !I\n"
-    "InTopKV2 )g)h)j )i !I\n"
-    "IndexFlatMapDataset !w)k)l)m !y !r\n"
-    "InfeedDequeue - %y - !\n"
-    "InfeedDequeueTuple - )n - !\n"
-    "InfeedEnqueue )o - %A%B$k !\n"
-    "InfeedEnqueuePrelinearizedBuffer )p - $k\n"
-    "InfeedEnqueueTuple )q - %C$k !\n"
-    "InitializeTable )Y)r)s - -\n"
-    "InitializeTableFromDataset !G&s - - !\n"
-    "InitializeTableFromTextFile )Y%6 - %D%E%F\n"
-    "InitializeTableFromTextFileV2 !G%6 - %D%E%F !\n"
-    "InitializeTableV2 !G)r)s - - !\n"
-    "InplaceAdd !#)t#N !$ -\n"
-    "InplaceSub !#)t#N !$ -\n",
-    "InplaceUpdate !#)t#N !$ -\n"
-    "Int64Output - )u -\n"
-    "IntAttr - )u %G\n"
-    "IntInput )v - -\n"
-    "IntInputFloatInput )v(P - -\n"
-    "IntInputIntOutput )v (Z -\n"
-    "IntOutput - )v -\n"
-    "IntOutputFloatOutput - )v(P -\n"
-    "InterleaveDataset !w%B(#($ !y !r\n"
-    "Inv !# !$ -\n"
-    "InvGrad !$)w !. -\n"
-    "Invert !# !$ -\n"
-    "InvertPermutation !# !$ !I\n"
-    "IsBoostedTreesEnsembleInitialized $> )x - !\n"
-    "IsBoostedTreesQuantileStreamResourceInitialized $E )x - !\n"
-    "IsFinite !# )y -\n"
-    "IsInf !# )y -\n"
-    "IsNan !# )y -\n"
-    "IsResourceHandleRefCounting !H )z - !\n"
-    "IsTPUEmbeddingInitialized - ){ %H !\n"
-    "IsTensorFloat32Enabled - )| - !\n"
-    "IsVariableInitialized )} )x -\n"
-    "IsotonicRegression !D &y)~ $&\n"
-    "Iterator - !H - !\n"
-    "IteratorFromStringHandle *! 'F %I#7 !\n"
-    "IteratorFromStringHandleV2 *! 'F %I#7 !\n"
-    "IteratorGetDevice !~ 'K - !\n"
-    "IteratorGetModelProto (5 *# - !\n"
-    "IteratorGetNext (5 &t - !\n"
-    "IteratorGetNextAsOptional (5 *$ - !\n"
-    "IteratorGetNextSync (5 &t - !\n"
-    "IteratorToStringHandle 'F *! - !\n",
-    "IteratorV2 - !H - !\n"
-    "KMC2ChainInitialization *%!L #/ -\n"
-    "KernelLabel - *& -\n"
-    "KernelLabelRequired *' *& -\n"
-    "KmeansPlusPlusInitialization *(*)!L** *+ -\n"
-    "KthOrderStatistic #( !8 -\n"
-    "L2Loss #L !9 -\n"
-    "LMDBDataset $y !y - !\n"
-    "LMDBReader - (W !$!% !\n"
-    "LRN !D !9 %J%K%L%M!&\n"
-    "LRNGrad *,*-*. !9 %J%K%L%M!&\n"
-    "LSTMBlockCell !##g#h#i#j#k#l#^ #m#n#o#p#q#r#s #(#)#*\n"
-    "LSTMBlockCellGrad !##g#h#i#j#k#l#^#m#n#o#p#q#r#t#u #w*/#z#{#| -\n"
-    "LatencyStatsDataset !w#* !y -\n"
-    "LeakyRelu 'i 'j %N!&\n"
-    "LeakyReluGrad 'k'i 'm %N!&\n"
-    "LearnedUnigramCandidateSampler !@ !A!B!C !)!* !\n"
-    "LeftShift !#!$ !. -\n"
-    "LegacyParallelInterleaveDatasetV2 !w%B(#($(&(' !y %O!r\n"
-    "Less !#!$ !q -\n"
-    "LessEqual !#!$ !q -\n"
-    "Lgamma !# !$ -\n"
-    "LinSpace *0*1*2 !9 !(\n"
-    "ListDataset *3 !y !r !\n"
-    "ListDiff !#!$ #a*4 %P\n"
-    "ListInput ## - -\n"
-    "ListOutput - *5 -\n"
-    "ListSnapshotChunksDataset *6 !y - !\n"
-    "LoadAllTPUEmbeddingParameters *7*8*9*:*;*<*=*> - - !\n"
-    "LoadAndRemapMatrix *@*A*B*C*D *E %Q !\n"
-    "LoadDataset *F*G !y %R !\n"
-    "LoadTPUEmbeddingADAMParameters *H*I*J - %S%T%H !\n",
-    "LoadTPUEmbeddingAdadeltaParameters *H*K*L - %S%T%H !\n"
-    "LoadTPUEmbeddingAdagradMomentumParameters *H*K*I - %S%T%H !\n"
-    "LoadTPUEmbeddingAdagradParameters *H*K - %S%T%H !\n"
-    "LoadTPUEmbeddingCenteredRMSPropParameters *H*M*N*O - %S%T%H !\n"
-    "LoadTPUEmbeddingFTRLParameters *H*K*P - %S%T%H !\n"
-    "LoadTPUEmbeddingFrequencyEstimatorParameters *H*Q - %S%T%H !\n"
-    "LoadTPUEmbeddingMDLAdagradLightParameters *H*K%k*R - %S%T%H !\n"
-    "LoadTPUEmbeddingMomentumParameters *H*I - %S%T%H !\n"
-    "LoadTPUEmbeddingProximalAdagradParameters *H*K - %S%T%H !\n"
-    "LoadTPUEmbeddingProximalYogiParameters *H*S*T - %S%T%H !\n"
-    "LoadTPUEmbeddingRMSPropParameters *H*M*N - %S%T%H !\n"
-    "LoadTPUEmbeddingStochasticGradientDescentParameters *H - %S%T%H !\n"
-    "Log !# !$ -\n"
-    "Log1p !# !$ -\n"
-    "LogMatrixDeterminant !D *U*V -\n"
-    "LogSoftmax *W *X -\n"
-    "LogUniformCandidateSampler !@ !A!B!C !)!* !\n"
-    "LogicalAnd *Y)y !q -\n"
-    "LogicalNot *Y )y -\n"
-    "LogicalOr *Y)y !q -\n"
-    "LookupTableExport )Y *Z*[ -\n"
-    "LookupTableExportV2 !G *Z*[ - !\n"
-    "LookupTableFind )Y*]*^ *_ -\n"
-    "LookupTableFindV2 !G*]*^ *_ - !\n"
-    "LookupTableImport )Y*]*_ - -\n"
-    "LookupTableImportV2 !G*]*_ - - !\n"
-    "LookupTableInsert )Y*]*_ - -\n"
-    "LookupTableInsertV2 !G*]*_ - - !\n"
-    "LookupTableRemoveV2 !G*] - - !\n"
-    "LookupTableSize )Y *` -\n"
-    "LookupTableSizeV2 !G *` - !\n"
-    "LoopCond !< !> -\n",
-    "LowerBound *a!o '* %U\n"
-    "Lu !D *b*c %V\n"
-    "MakeIterator &s(5 - - !\n"
-    "MakeUnique #( !8 -\n"
-    "MakeWeakResourceHandle !H *d - !\n"
-    "MapAndBatchDataset !w%B#='}#> !y $q!r\n"
-    "MapClear - - %W%X!$!% !\n"
-    "MapDataset !w%B !y $r$q$s!r\n"
-    "MapDefun *e*f *g %Y$v\n"
-    "MapIncompleteSize - #3 %W%X!$!% !\n"
-    "MapPeek *h!p *i %W%X!$!% !\n"
-    "MapSize - #3 %W%X!$!% !\n"
-    "MapStage *h!p*j - %W%X!$!% !\n"
-    "MapUnstage *h!p *i %W%X!$!% !\n"
-    "MapUnstageNoKey !p *h*i %W%X!$!% !\n"
-    "MatMul #%#^ &E %Z%[%]%^\n"
-    "MatchingFiles *k $y -\n"
-    "MatchingFilesDataset '~ !y - !\n"
-    "MatrixBandPart !D*l*m #I %_\n"
-    "MatrixDeterminant !D !9 -\n"
-    "MatrixDiag #J !9 -\n"
-    "MatrixDiagPart !D #J -\n"
-    "MatrixDiagPartV2 !D*n*o #J -\n"
-    "MatrixDiagPartV3 !D*n*o #J %`\n"
-    "MatrixDiagV2 #J*n*p*q*o !9 -\n"
-    "MatrixDiagV3 #J*n*p*q*o !9 %`\n"
-    "MatrixExponential !D !9 -\n"
-    "MatrixInverse !D !9 !h\n"
-    "MatrixLogarithm !D !9 -\n"
-    "MatrixSetDiag !D#J !9 -\n"
-    "MatrixSetDiagV2 !D#J*n !9 -\n"
-    "MatrixSetDiagV3 !D#J*n !9 %`\n",
-    "MatrixSolve #1#2 !9 !h\n"
-    "MatrixSolveLs #1#2#K !9 #!\n"
-    "MatrixSquareRoot !D !9 -\n"
-    "MatrixTriangularSolve #1#2 !9 !g!h\n"
-    "Max !D!= !9 !'!(\n"
-    "MaxIntraOpParallelismDataset !w(! !y -\n"
-    "MaxPool !D !9 !&#N!e\n"
-    "MaxPool3D !D !9 !f\n"
-    "MaxPool3DGrad *r*s!W !9 !f!&%a\n"
-    "MaxPool3DGradGrad (g(h!W !9 !f\n"
-    "MaxPoolGrad (g(h!W !9 #N!e!&\n"
-    "MaxPoolGradGrad (g(h!W !9 !e\n"
-    "MaxPoolGradGradV2 (g(h!W*t*u !9 !e\n"
-    "MaxPoolGradGradWithArgmax !D!W*v !9 %b\n"
-    "MaxPoolGradV2 (g(h!W*t*u !9 !e!&\n"
-    "MaxPoolGradWithArgmax !D!W*v !9 %b\n"
-    "MaxPoolV2 !D*t*u !9 !&!e\n"
-    "MaxPoolWithArgmax !D !9*v %c%b\n"
-    "Maximum !#!$ !. -\n"
-    "Mean !D!= !9 !'!(\n"
-    "Merge !% !9*w -\n"
-    "MergeDedupData *x*y (J %H\n"
-    "MergeSummary *z #, -\n"
-    "MergeV2Checkpoints *{*| - %d%e !\n"
-    "Mfcc #)'. !8 %f%g%h%i\n"
-    "Min !D!= !9 !'!(\n"
-    "Minimum !#!$ !. -\n"
-    "MirrorPad !D*} !9 %j\n"
-    "MirrorPadGrad !D*} !9 %j\n"
-    "MixedStruct - %c(P -\n"
-    "MlirPassthroughOp *~ +! -\n"
-    "Mod !#!$ !. -\n",
-    "ModelDataset !w !y %k%l%m\n"
-    "Mul !#!$ !. -\n"
-    "MulNoNan !#!$ !. -\n"
-    "MultiDeviceIterator - !H - !\n"
-    "MultiDeviceIteratorFromStringHandle *! '/ %I#7 !\n"
-    "MultiDeviceIteratorGetNextFromShard '/+#+$ &t - !\n"
-    "MultiDeviceIteratorInit &s'/+% +$ - !\n"
-    "MultiDeviceIteratorToStringHandle '/ *! - !\n"
-    "Multinomial *W+& &y !)!*%n !\n"
-    "MutableDenseHashTable !J )Y !$!%%:!-!.!/ !\n"
-    "MutableDenseHashTableV2 !J!K !G !$!%%:!-!.!/ !\n"
-    "MutableHashTable - )Y !$!%%: !\n"
-    "MutableHashTableOfTensors - )Y !$!%%:!- !\n"
-    "MutableHashTableOfTensorsV2 - !G !$!%%:!- !\n"
-    "MutableHashTableV2 - !G !$!%%: !\n"
-    "MutexLock +' %z - !\n"
-    "MutexV2 - !~ !$!% !\n"
-    "NInPolymorphicTwice ###$ - -\n"
-    "NInTwice +(+) - -\n"
-    "NInTwoTypeVariables +*#$ - -\n"
-    "NIntsIn +( - -\n"
-    "NIntsOut - +( -\n"
-    "NIntsOutDefault - +( %o\n"
-    "NPolymorphicIn ## - -\n"
-    "NPolymorphicOut - ## -\n"
-    "NPolymorphicOutDefault - ## %p%q\n"
-    "NPolymorphicRestrictIn ## - -\n"
-    "NPolymorphicRestrictOut - ## -\n"
-    "Namespace>TestStringOutput #( +++, -\n"
-    "NcclAllReduce !D %M - !\n"
-    "NcclBroadcast !D !9 - !\n"
-    "NcclReduce +- %M - !\n",
-    "Ndtri !# !$ -\n"
-    "NearestNeighbors *(+.+/ +0+1 -\n"
-    "Neg !# !$ -\n"
-    "NegTrain +2+3+4+5+6 - - !\n"
-    "NextAfter +7+8 !9 !&\n"
-    "NextIteration %M !9 -\n"
-    "NoOp - - -\n"
-    "NonDeterministicInts +9 %y %r%s !\n"
-    "NonMaxSuppression %T%U+: +; %t\n"
-    "NonMaxSuppressionV2 +<+=+:+> +; !&%u\n"
-    "NonMaxSuppressionV3 +<+=+:+>+@ +; !&%u\n"
-    "NonMaxSuppressionV4 +<+=+:+>+@ +;+A !&%u%v\n"
-    "NonMaxSuppressionV5 +<+=+:+B+C+D +;+E+A !&%v\n"
-    "NonMaxSuppressionWithOverlaps +F%U+:+G%Y +; -\n"
-    "NonSerializableDataset !w !y -\n"
-    "None - - -\n"
-    "NotEqual !#!$ !q $n\n"
-    "NthElement !D+H !o #c\n"
-    "Old - - -\n"
-    "OneHot +I+J+K+L !9 $P%w\n"
-    "OneShotIterator - !H !$!% !\n"
-    "OnesLike !# !$ -\n"
-    "OpWithDefaultAttr - )v %x\n"
-    "OpWithFutureDefaultAttr - - -\n"
-    "OptimizeDataset !w+M !y %y\n"
-    "OptimizeDatasetV2 !w+N+O+P !y %y\n"
-    "OptionalFromValue +Q *$ -\n"
-    "OptionalGetValue *$ &t -\n"
-    "OptionalHasValue *$ +R -\n"
-    "OptionalNone - *$ -\n"
-    "OptionsDataset !w !y !r\n"
-    "OrderedMapClear - - %W%X!$!% !\n",
-    "OrderedMapIncompleteSize - #3 %W%X!$!% !\n"
-    "OrderedMapPeek *h!p *i %W%X!$!% !\n"
-    "OrderedMapSize - #3 %W%X!$!% !\n"
-    "OrderedMapStage *h!p*j - %W%X!$!% !\n"
-    "OrderedMapUnstage *h!p *i %W%X!$!% !\n"
-    "OrderedMapUnstageNoKey !p *h*i %W%X!$!% !\n"
-    "OutT - #% -\n"
-    "OutTypeList - +S -\n"
-    "OutTypeListRestrict - +T -\n"
-    "OutfeedDequeue - %y $k !\n"
-    "OutfeedDequeueTuple - )n $k !\n"
-    "OutfeedDequeueTupleV2 'Y )n - !\n"
-    "OutfeedDequeueV2 'Y %y - !\n"
-    "OutfeedEnqueue )o - - !\n"
-    "OutfeedEnqueueTuple )q - - !\n"
-    "Pack %n !9 %z\n"
-    "Pad !D*} !9 %j\n"
-    "PadV2 !D*}+U !9 %j\n"
-    "PaddedBatchDataset !w#=+V+W !y !r\n"
-    "PaddedBatchDatasetV2 !w#=+V+W#> !y !s!r\n"
-    "PaddingFIFOQueue - !' !i!j!$!% !\n"
-    "PaddingFIFOQueueV2 - !H !i!j!$!% !\n"
-    "ParallelBatchDataset !w#='}#> !y !s%O!r\n"
-    "ParallelConcat %n !9 -\n"
-    "ParallelDynamicStitch '^'_ '` -\n"
-    "ParallelFilterDataset !w%B'} !y %O!r\n"
-    "ParallelInterleaveDataset !w%B(#($(%(&(' !y !r\n"
-    "ParallelInterleaveDatasetV2 !w%B(#($'} !y $t!r\n"
-    "ParallelInterleaveDatasetV3 !w%B(#($'} !y %O!r\n"
-    "ParallelInterleaveDatasetV4 !w%B(#($(&(''} !y %O!r\n"
-    "ParallelMapDataset !w%B+X !y $r$t$q!r\n"
-    "ParallelMapDatasetV2 !w%B'} !y $r%O$q%{!r\n",
-    "ParameterizedTruncatedNormal +Y+Z+[+]+^ %y !)!* !\n"
-    "ParseExample +_+`+a+b(( +c+d+e+f -\n"
-    "ParseExampleDataset !w'}(( !y $t%|%}%~\n"
-    "ParseExampleDatasetV2 !w'}(( !y %O%|%}%~\n"
-    "ParseExampleV2 +_+`+g+h+i(( +j+d+k+f+l+m -\n"
-    "ParseSequenceExample +_+n+o +p+q+r+s+t+u+v+w+x &!&#&$&%&&&'&(&)&*&+\n"
-    "ParseSequenceExampleV2 +_+n+y+z+{+|+}+~,!+o +p+q+r+s,#,$+t+u+v+w+x,%,&,' &!&'&&&,&-&)&$&%&(&*&.&/&+\n"
-    "ParseSingleExample +_(( +j+d+k+f -\n"
-    "ParseSingleSequenceExample +_,(,),*,+,,+o+n +p+q+r+s+t+u+v+w &!&#&$&%&&&'&(&)&*&+\n"
-    "ParseTensor +_ '* -\n"
-    "PartitionedCall %8 %; %H&0&1\n"
-    "Placeholder - %y &2\n"
-    "PlaceholderV2 - %y -\n"
-    "PlaceholderWithDefault )o %y -\n"
-    "Polygamma #%!# !. -\n"
-    "Polymorphic #% #a -\n"
-    "PolymorphicDefaultOut - #a &3\n"
-    "PolymorphicOut - #a -\n"
-    "PopulationCount !# ,- -\n"
-    "Pow !#!$ !. -\n"
-    "PrefetchDataset !w${ !y &4&5&6!r\n"
-    "Prelinearize )o (J %A%B\n"
-    "PrelinearizeTuple )q (J %C\n"
-    "PreventGradient !D !9 &7\n"
-    "Print !D,. !9 &7&8!A !\n"
-    "PrintV2 &} - &9&: !\n"
-    "PriorityQueue - !' &;!j!$!% !\n"
-    "PriorityQueueV2 - !H &;!j!$!% !\n"
-    "PrivateThreadPoolDataset !w() !y -\n"
-    "Prod !D!= !9 !'!(\n"
-    "PyFunc %: %; - !\n"
-    "PyFuncStateless %: %; -\n",
-    "Qr !D ,/), #%\n"
-    "QuantizeAndDequantize !D !9 &<%!&=&>&@\n"
-    "QuantizeAndDequantizeV2 !D,0,1 !9 &<%!&=&A$O$P\n"
-    "QuantizeAndDequantizeV3 !D,0,1,2 !9 &<&B$O$P\n"
-    "QuantizeAndDequantizeV4 !D,0,1 !9 &<%!&=&A$O$P\n"
-    "QuantizeAndDequantizeV4Grad 'k!D,0,1 &O,3,4 $P\n"
-    "QuantizeDownAndShrinkRange ,5,6,7 '*,8,9 -\n"
-    "QuantizeV2 #('D'E !9,8,9 $N&C$O$P&D\n"
-    "QuantizedAdd ,:,;,<,=,>,@ ,A,B,C &E\n"
-    "QuantizedAvgPool !D,D,E !9,F,G -\n"
-    "QuantizedBatchNormWithGlobalNormalization ,H,I,J,K,L,M,N,O,P,Q,R,S,T,U,V ,W,X,Y -\n"
-    "QuantizedBiasAdd ,Z,[,D,E,],^ '*,_,` -\n"
-    "QuantizedConcat %m%n,a,b !9,8,9 -\n"
-    "QuantizedConcatV2 %n%q,a,b !9,8,9 !(\n"
-    "QuantizedConv2D ,5,c,D,E,d,e '*,F,G &F#T\n"
-    "QuantizedConv2DAndRelu ,5,c,D,E,d,e '*,F,G &F#T&G\n"
-    "QuantizedConv2DAndReluAndRequantize ,5,c,D,E,d,e,f,g '*,F,G &H#T&G\n"
-    "QuantizedConv2DAndRequantize ,5,c,D,E,d,e,f,g '*,F,G &I#T&G\n"
-    "QuantizedConv2DPerChannel ,5,c,D,E,d,e '*,F,G &F#T\n"
-    "QuantizedConv2DWithBias ,5,c,h,D,E,d,e '*,F,G &F#T&G\n"
-    "QuantizedConv2DWithBiasAndRelu ,5,c,h,D,E,d,e '*,F,G &F#T&G\n"
-    "QuantizedConv2DWithBiasAndReluAndRequantize ,5,c,i,D,E,d,e,f,g '*,F,G &H#T&G\n"
-    "QuantizedConv2DWithBiasAndRequantize ,5,c,i,D,E,d,e,f,g '*,F,G &I#T&G\n"
-    "QuantizedConv2DWithBiasSignedSumAndReluAndRequantize ,5,c,i,D,E,d,e,f,g,j,k,l '*,F,G &H#T&G\n"
-    "QuantizedConv2DWithBiasSumAndRelu ,5,c,h,D,E,d,e,m '*,F,G &F#T&G\n"
-    "QuantizedConv2DWithBiasSumAndReluAndRequantize ,5,c,i,D,E,d,e,f,g,j,k,l '*,F,G &H#T&G\n"
-    "QuantizedDepthwiseConv2D ,5,c,D,E,d,e '*,F,G &F#T\n"
-    "QuantizedDepthwiseConv2DWithBias ,5,c,h,D,E,d,e '*,F,G &F#T\n"
-    "QuantizedDepthwiseConv2DWithBiasAndRelu ,5,c,h,D,E,d,e '*,F,G &F#T&G\n"
-    "QuantizedDepthwiseConv2DWithBiasAndReluAndRequantize ,5,c,i,D,E,d,e,f,g '*,F,G &H#T&G\n"
-    "QuantizedInstanceNorm !#,n,o !$,p,q &J&K&L&M&N\n"
-    "QuantizedMatMul ,r,s,t,u,v,w ,x,_,` &E%Z%[&O\n",
-    "QuantizedMatMulWithBias ,r,s,i,t,u,v,w ,x,_,` &E%Z%[&P\n"
-    "QuantizedMatMulWithBiasAndDequantize ,r,s,i,t,u,v,w,f,g ,x %Z%[&P\n"
-    "QuantizedMatMulWithBiasAndRelu ,r,s,h,t,u,v,w ,x,_,` &E%Z%[&P\n"
-    "QuantizedMatMulWithBiasAndReluAndRequantize ,r,s,i,t,u,v,w,f,g ,x,_,` &Q%Z%[&P\n"
-    "QuantizedMatMulWithBiasAndRequantize ,r,s,i,t,u,v,w,f,g ,x,_,` &Q%Z%[&P\n"
-    "QuantizedMaxPool !D,D,E !9,F,G -\n"
-    "QuantizedMul ,:,;,<,=,>,@ ,A,B,C &E\n"
-    "QuantizedRelu ,y,z,{ ,|,},~ &H\n"
-    "QuantizedRelu6 ,y,z,{ ,|,},~ &H\n"
-    "QuantizedReluX ,y!7,z,{ ,|,},~ &H\n"
-    "QuantizedReshape %>%Q,6,7 !9,8,9 #=\n"
-    "QuantizedResizeBilinear !4#3&^&_ -!-#-$ &R&S\n"
-    "QueueClose !' - !k\n"
-    "QueueCloseV2 !H - !k !\n"
-    "QueueDequeue !' -% !n\n"
-    "QueueDequeueMany !'+H -% !n\n"
-    "QueueDequeueManyV2 !H+H -% !n !\n"
-    "QueueDequeueUpTo !'+H -% !n\n"
-    "QueueDequeueUpToV2 !H+H -% !n !\n"
-    "QueueDequeueV2 !H -% !n !\n"
-    "QueueEnqueue !'%f - !n\n"
-    "QueueEnqueueMany !'%f - !n\n"
-    "QueueEnqueueManyV2 !H%f - !n !\n"
-    "QueueEnqueueV2 !H%f - !n !\n"
-    "QueueIsClosed !' -& -\n"
-    "QueueIsClosedV2 !H -& - !\n"
-    "QueueSize !' #3 -\n"
-    "QueueSizeV2 !H #3 - !\n"
-    "RFFT -'(= (< %<$|\n"
-    "RFFT2D -'(= (< %<$|\n"
-    "RFFT3D -'(= (< %<$|\n"
-    "RFFTND -'(=(> (< %<$|\n",
-    "RGBToHSV !4 !9 !&\n"
-    "RaggedBincount &--('3#c !9 $J\n"
-    "RaggedCountSparseOutput &-!o'4 '5'6'7 $K$L\n"
-    "RaggedCross -)-*+c-+-,-- -.-/ -\n"
-    "RaggedFillEmptyRows -0!o-1-2 -3-4-5-6 -\n"
-    "RaggedFillEmptyRowsGrad -6-7 -8-9 -\n"
-    "RaggedGather -:-;)4 -<-= &T\n"
-    "RaggedRange ->-@-A -B-C !I&T\n"
-    "RaggedTensorFromVariant -D -E-= &T\n"
-    "RaggedTensorToSparse -F-C !/!0-G &T\n"
-    "RaggedTensorToTensor %Q!o-2-H #P -\n"
-    "RaggedTensorToVariant -F-I -D &T\n"
-    "RaggedTensorToVariantGradient -J-K-L -M &T\n"
-    "RandomCrop &>*` !9 !)!* !\n"
-    "RandomDataset !L!M !y !r !\n"
-    "RandomDatasetV2 !L!M)W !y &U!r !\n"
-    "RandomGamma -N!c !9 !)!* !\n"
-    "RandomGammaGrad !c-O !9 -\n"
-    "RandomIndexShuffle -P-Q-R %y &V\n"
-    "RandomPoisson -N-S %y !)!* !\n"
-    "RandomPoissonV2 -N-T %y !)!*&W%r !\n"
-    "RandomShuffle !| !9 !)!* !\n"
-    "RandomShuffleQueue - !' !i!j&X!)!*!$!% !\n"
-    "RandomShuffleQueueV2 - !H !i!j&X!)!*!$!% !\n"
-    "RandomStandardNormal +Y %y !)!* !\n"
-    "RandomUniform +Y %y !)!* !\n"
-    "RandomUniformInt +Y-U-V !F !)!* !\n"
-    "Range -W-X-Y -Z !(\n"
-    "RangeDataset -[-]-^ !y !r&Y !\n"
-    "Rank !D $o -\n"
-    "ReadFile %6 &z -\n"
-    "ReadVariableOp !~ #! - !\n",
-    "ReadVariableXlaSplitND !~ -_ !E !\n"
-    "ReaderNumRecordsProduced (W -` -\n"
-    "ReaderNumRecordsProducedV2 (X -` - !\n"
-    "ReaderNumWorkUnitsCompleted (W -a -\n"
-    "ReaderNumWorkUnitsCompletedV2 (X -a - !\n"
-    "ReaderRead (W-b (G(H -\n"
-    "ReaderReadUpTo (W-b-c #4-d -\n"
-    "ReaderReadUpToV2 (X-e-c #4-d - !\n"
-    "ReaderReadV2 (X-e (G(H - !\n"
-    "ReaderReset (W - -\n"
-    "ReaderResetV2 (X - - !\n"
-    "ReaderRestoreState (W-f - -\n"
-    "ReaderRestoreStateV2 (X-f - - !\n"
-    "ReaderSerializeState (W -f -\n"
-    "ReaderSerializeStateV2 (X -f - !\n"
-    "Real !D !F !+!,\n"
-    "RealDiv !#!$ !. -\n"
-    "RebatchDataset !w(* !y $u\n"
-    "RebatchDatasetV2 !w-g#> !y -\n"
-    "Reciprocal !# !$ -\n"
-    "ReciprocalGrad !$)w !. -\n"
-    "RecordInput - &~ &Z&[&]&^&_$2 !\n"
-    "Recv - -h &` !\n"
-    "RecvTPUEmbeddingActivations - -i - !\n"
-    "ReduceDataset !w(+%B &t $r!r !\n"
-    "ReduceJoin -j-k !t !'&a\n"
-    "RefEnter -l &v $l$m\n"
-    "RefExit -l &v -\n"
-    "RefIdentity &u &v -\n"
-    "RefIn -m - -\n"
-    "RefInputFloatInput -n(P - -\n"
-    "RefInputFloatInputIntOutput -n(P ([ -\n",
-    "RefInputIntInput -o(Z - -\n"
-    "RefMerge -p &v*w -\n"
-    "RefNextIteration -l &v -\n"
-    "RefOut - -m -\n"
-    "RefOutput - -o -\n"
-    "RefOutputFloatOutput - -n(P -\n"
-    "RefSelect $q-p &v -\n"
-    "RefSwitch -l-q -r-s -\n"
-    "RegexFullMatch &}*k !> -\n"
-    "RegexReplace &}*k-t !t &b\n"
-    "RegisterDataset &s&h&i &f &c!r\n"
-    "RegisterDatasetV2 &s&h&i &o &c&d!r\n"
-    "Relayout !D !9 -\n"
-    "RelayoutLike !D-u !9 -\n"
-    "Relu 'i 'j -\n"
-    "Relu6 'i 'j -\n"
-    "Relu6Grad 'k'i 'm -\n"
-    "ReluGrad 'k'i 'm -\n"
-    "RemoteCall -v%8 %; - !\n"
-    "RepeatDataset !w-w !y !r\n"
-    "RequantizationRange ,5,6,7 ,8,9 -\n"
-    "RequantizationRangePerChannel !D,6,7 ,8,9 &e\n"
-    "Requantize ,5,6,7-x-y '*,8,9 -\n"
-    "RequantizePerChannel !D,6,7-x-y '*,8,9 &e&H\n"
-    "RequiresOlderGraphVersion - )X - !\n"
-    "ReservedAttr - - -\n"
-    "ReservedInput *' - -\n"
-    "Reshape %>%Q !9 #=\n"
-    "ResizeArea !4#3 -z &R\n"
-    "ResizeBicubic !4#3 -z &R&S\n"
-    "ResizeBicubicGrad &C-{ !9 &R&S\n"
-    "ResizeBilinear !4#3 -z &R&S\n",
-    "ResizeBilinearGrad &C-{ !9 &R&S\n"
-    "ResizeNearestNeighbor !4#3 -! &R&S\n"
-    "ResizeNearestNeighborGrad -|#3 !9 &R&S\n"
-    "ResourceAccumulatorApplyGradient !H!(!) - - !\n"
-    "ResourceAccumulatorNumAccumulated !H !* - !\n"
-    "ResourceAccumulatorSetGlobalStep !H!+ - - !\n"
-    "ResourceAccumulatorTakeGradient !H!, !- - !\n"
-    "ResourceApplyAdaMax -}-~.!!R!S!T!U!V!W - !0 !\n"
-    "ResourceApplyAdadelta -}.#.$!S![!V!W - !0 !\n"
-    "ResourceApplyAdagrad -}.#!S!W - !0!1 !\n"
-    "ResourceApplyAdagradDA -}.%.&!W!S!_!`!a - !0 !\n"
-    "ResourceApplyAdagradV2 -}.#!S!V!W - !0!1 !\n"
-    "ResourceApplyAdam -}-~.!!R!b!S!T!U!V!W - !0!2 !\n"
-    "ResourceApplyAdamWithAmsgrad -}-~.!.'!R!b!S!T!U!V!W - !0 !\n"
-    "ResourceApplyAddSign -}-~!S!c!d!e!W - !0 !\n"
-    "ResourceApplyCenteredRMSProp -}.(.).*!S![!i!V!W - !0 !\n"
-    "ResourceApplyFtrl -}.#.+!W!S!_!`!k - !0!3 !\n"
-    "ResourceApplyFtrlV2 -}.#.+!W!S!_!`!l!k - !0!3 !\n"
-    "ResourceApplyGradientDescent -}!c!m - !0 !\n"
-    "ResourceApplyKerasMomentum -}.#!S!W!i - !0!2 !\n"
-    "ResourceApplyMomentum -}.#!S!W!i - !0!2 !\n"
-    "ResourceApplyPowerSign -}-~!S!n!d!e!W - !0 !\n"
-    "ResourceApplyProximalAdagrad -}.#!S!_!`!W - !0 !\n"
-    "ResourceApplyProximalGradientDescent -}!c!_!`!m - !0 !\n"
-    "ResourceApplyRMSProp -}.).*!S![!i!V!W - !0 !\n"
-    "ResourceConditionalAccumulator - !H !$!%#E !\n"
-    "ResourceCountUpTo !~ !9 - !\n"
-    "ResourceCreateOp !~ - - !\n"
-    "ResourceGather !~)4 %y %6$M !\n"
-    "ResourceGatherNd !~)4 %y - !\n"
-    "ResourceInitializedOp !~ ., - !\n"
-    "ResourceScatterAdd !~)4.- - - !\n",
-    "ResourceScatterDiv !~)4.- - - !\n"
-    "ResourceScatterMax !~)4.- - - !\n"
-    "ResourceScatterMin !~)4.- - - !\n"
-    "ResourceScatterMul !~)4.- - - !\n"
-    "ResourceScatterNdAdd ..)4./ - !C%5 !\n"
-    "ResourceScatterNdMax ..)4./ - !C%5 !\n"
-    "ResourceScatterNdMin ..)4./ - !C%5 !\n"
-    "ResourceScatterNdSub ..)4./ - !C%5 !\n"
-    "ResourceScatterNdUpdate ..)4./ - !C%5 !\n"
-    "ResourceScatterSub !~)4.- - - !\n"
-    "ResourceScatterUpdate !~)4.- - - !\n"
-    "ResourceSparseApplyAdadelta -}.#.$!S![!V!W)4 - !0 !\n"
-    "ResourceSparseApplyAdagrad -}.#!S!W)4 - !0!1 !\n"
-    "ResourceSparseApplyAdagradDA -}.%.&!W)4!S!_!`!a - !0 !\n"
-    "ResourceSparseApplyAdagradV2 -}.#!S!V!W)4 - !0!1 !\n"
-    "ResourceSparseApplyCenteredRMSProp -}.(.).*!S![!i!V!W)4 - !0 !\n"
-    "ResourceSparseApplyFtrl -}.#.+!W)4!S!_!`!k - !0!3 !\n"
-    "ResourceSparseApplyFtrlV2 -}.#.+!W)4!S!_!`!l!k - !0!3 !\n"
-    "ResourceSparseApplyKerasMomentum -}.#!S!W)4!i - !0!2 !\n"
-    "ResourceSparseApplyMomentum -}.#!S!W)4!i - !0!2 !\n"
-    "ResourceSparseApplyProximalAdagrad -}.#!S!_!`!W)4 - !0 !\n"
-    "ResourceSparseApplyProximalGradientDescent -}!c!_!`!W)4 - !0 !\n"
-    "ResourceSparseApplyRMSProp -}.).*!S![!i!V!W)4 - !0 !\n"
-    "ResourceStridedSliceAssign ...0.1.2!| - &f&g&h&i&j !\n"
-    "ResourceUsingOp !~ - - !\n"
-    "Restore .3.4 .5 &k !\n"
-    "RestoreSlice .3.4.6 .5 &k !\n"
-    "RestoreV2 &b&c&d &e - !\n"
-    "Restrict #% #a -\n"
-    "RetrieveAllTPUEmbeddingParameters - *7*8*9*:*;*<*=*> - !\n"
-    "RetrieveTPUEmbeddingADAMParameters - *H*I*J %S%T%H !\n"
-    "RetrieveTPUEmbeddingAdadeltaParameters - *H*K*L %S%T%H !\n",
-    "RetrieveTPUEmbeddingAdagradMomentumParameters - *H*K*I %S%T%H !\n"
-    "RetrieveTPUEmbeddingAdagradParameters - *H*K %S%T%H !\n"
-    "RetrieveTPUEmbeddingCenteredRMSPropParameters - *H*M*N*O %S%T%H !\n"
-    "RetrieveTPUEmbeddingFTRLParameters - *H*K*P %S%T%H !\n"
-    "RetrieveTPUEmbeddingFrequencyEstimatorParameters - *H*Q %S%T%H !\n"
-    "RetrieveTPUEmbeddingMDLAdagradLightParameters - *H*K%k*R %S%T%H !\n"
-    "RetrieveTPUEmbeddingMomentumParameters - *H*I %S%T%H !\n"
-    "RetrieveTPUEmbeddingProximalAdagradParameters - *H*K %S%T%H !\n"
-    "RetrieveTPUEmbeddingProximalYogiParameters - *H*S*T %S%T%H !\n"
-    "RetrieveTPUEmbeddingRMSPropParameters - *H*M*N %S%T%H !\n"
-    "RetrieveTPUEmbeddingStochasticGradientDescentParameters - *H %S%T%H !\n"
-    "Reverse %>.7 !9 -\n"
-    "ReverseSequence !D.8 !9 &l&m\n"
-    "ReverseV2 %>%q !9 !(\n"
-    "RewriteDataset !w.9 !y -\n"
-    "RightShift !#!$ !. -\n"
-    "Rint !# !$ -\n"
-    "RiscAbs !# !$ -\n"
-    "RiscAdd !#!$ !. -\n"
-    "RiscBinaryArithmetic !#!$ !. -\n"
-    "RiscBinaryComparison !#!$ !q -\n"
-    "RiscBitcast %< %= -\n"
-    "RiscBroadcast !D$n !9 !(\n"
-    "RiscCast %< %= -\n"
-    "RiscCeil !# !$ -\n"
-    "RiscCholesky !D !9 -\n"
-    "RiscConcat %n%q !9 !(\n"
-    "RiscCondition -q.:.; .< -\n"
-    "RiscConv !D%{ !9 !e#T\n"
-    "RiscCos !# !$ -\n"
-    "RiscDiv !#!$ !. -\n"
-    "RiscDot #%#^ &E %Z%[\n",
-    "RiscExp !# !$ -\n"
-    "RiscFft (; (< $|\n"
-    "RiscFloor !# !$ -\n"
-    "RiscGather )3)4)6 )5 %6\n"
-    "RiscImag !D !F !+!,\n"
-    "RiscIsFinite !# )y -\n"
-    "RiscLog !# !$ -\n"
-    "RiscLogicalAnd *Y)y !q -\n"
-    "RiscLogicalNot *Y !q -\n"
-    "RiscLogicalOr *Y)y !q -\n"
-    "RiscMax !#!$ .= -\n"
-    "RiscMin !#!$ !. -\n"
-    "RiscMul !#!$ !. -\n"
-    "RiscNeg !# !$ -\n"
-    "RiscPad !D*}+U !9 %j\n"
-    "RiscPool !| !9 !e\n"
-    "RiscPow !#!$ !. -\n"
-    "RiscRandomUniform +Y !8 !)\n"
-    "RiscReal !D !F !+!,\n"
-    "RiscReduce %>.> !9 &n\n"
-    "RiscRem !#!$ !. -\n"
-    "RiscReshape %>%Q !9 #=\n"
-    "RiscReverse %>%q !9 !(\n"
-    "RiscScatter )4./.@ !9 -\n"
-    "RiscShape !D '* %U\n"
-    "RiscSign !# !$ -\n"
-    "RiscSlice !D.0.A !9 -\n"
-    "RiscSort !D.> !9 &n\n"
-    "RiscSqueeze !D !9 &o\n"
-    "RiscSub !#!$ !. -\n"
-    "RiscTranspose !#%w !$ #M\n"
-    "RiscTriangularSolve #1#2 !9 !g!h\n",
-    "RiscUnary !# !$ -\n"
-    "RiscWhile (b (c #7$m !\n"
-    "RngReadAndSkip !~.B.C .D - !\n"
-    "RngSkip !~.E.F - - !\n"
-    "Roll !D.G)6 !9 -\n"
-    "Round !# !$ -\n"
-    "RpcCall .H.I%8.J .K!I - !\n"
-    "RpcCheckStatus .L .M.N - !\n"
-    "RpcClient .O.J .H.P !%&p !\n"
-    "RpcGetValue .L %; - !\n"
-    "RpcServer .O .Q - !\n"
-    "RpcServerRegister .Q.I.R - &q&r !\n"
-    "RpcServerStart .Q - - !\n"
-    "Rsqrt !# !$ -\n"
-    "RsqrtGrad !$)w !. -\n"
-    "SampleDistortedBoundingBox .S.T .U.V.W !)!*&s&t&u&v&w !\n"
-    "SampleDistortedBoundingBoxV2 .S.T.X .U.V.W !)!*&t&u&v&w !\n"
-    "SamplingDataset !w.Y!L!M !y -\n"
-    "Save %6&c!v - - !\n"
-    "SaveDataset !w*F.Z - %R&x !\n"
-    "SaveDatasetV2 !w*F.Z !y %R&x !\n"
-    "SaveSlices %6&c.[!v - - !\n"
-    "SaveV2 &b&c&d&e - - !\n"
-    "ScalarSummary .]!o #, -\n"
-    "ScaleAndTranslate !4#3!;.^ -z &y&z\n"
-    "ScaleAndTranslateGrad -|-{!;.^ !9 &y&z\n"
-    "ScanDataset !w(+%B !y $q&{!r\n"
-    "ScatterAdd !{)4./ !} !0\n"
-    "ScatterDiv !{)4./ !} !0\n"
-    "ScatterMax !{)4./ !} !0\n"
-    "ScatterMin !{)4./ !} !0\n"
-    "ScatterMul !{)4./ !} !0\n",
-    "ScatterNd )4./.@ !9 %5\n"
-    "ScatterNdAdd !{)4./ !} !0%5\n"
-    "ScatterNdMax !{)4./ !} !0%5\n"
-    "ScatterNdMin !{)4./ !} !0%5\n"
-    "ScatterNdNonAliasingAdd !D)4./ !9 %5\n"
-    "ScatterNdSub !{)4./ !} !0%5\n"
-    "ScatterNdUpdate !{)4./ !} !C%5\n"
-    "ScatterSub !{)4./ !} !0\n"
-    "ScatterUpdate !{)4./ !} !C\n"
-    "SdcaFprint &} &w -\n"
-    "SdcaOptimizer ._.`.a.b$O.c.d.e.f.g .h.i.j &|\n"
-    "SdcaOptimizerV2 ._.`.a.b$O.c.d.e.f.g .h.i.j &}\n"
-    "SdcaShrinkL1 .k - -\n"
-    "SegmentMax %M.l !9 -\n"
-    "SegmentMaxV2 %M.l.m !9 &~\n"
-    "SegmentMean %M.l !9 -\n"
-    "SegmentMin %M.l !9 -\n"
-    "SegmentMinV2 %M.l.m !9 &~\n"
-    "SegmentProd %M.l !9 -\n"
-    "SegmentProdV2 %M.l.m !9 &~\n"
-    "SegmentSum %M.l !9 -\n"
-    "SegmentSumV2 %M.l.m !9 &~\n"
-    "Select !u#L#W !9 -\n"
-    "SelectV2 !u#L#W !9 -\n"
-    "SelfAdjointEig !D !9 -\n"
-    "SelfAdjointEigV2 !D #W#N ##\n"
-    "Selu 'i 'j -\n"
-    "SeluGrad 'k'l 'm -\n"
-    "Send %> - &` !\n"
-    "SendTPUEmbeddingGradients .n.o - '! !\n"
-    "SerializeIterator 'F 'G #s !\n"
-    "SerializeManySparse !/!0!1 .p '#\n",
-    "SerializeSparse !/!0!1 .p '#\n"
-    "SerializeTensor %> +_ -\n"
-    "SetSize .q.r.s #3 $M\n"
-    "SetStatsAggregatorDataset !w(,#*(- !y - !\n"
-    "Shape !D '* %U\n"
-    "ShapeN .t .u %U\n"
-    "ShardDataset !w.v#/ !y '$!r\n"
-    "ShardedFilename .w.x.y %6 -\n"
-    "ShardedFilespec .w.y %6 -\n"
-    "ShuffleAndRepeatDataset !w${!L!M-w !y %9!r\n"
-    "ShuffleAndRepeatDatasetV2 !w${!L!M-w)W !y %9!r !\n"
-    "ShuffleDataset !w${!L!M !y %9!r\n"
-    "ShuffleDatasetV2 !w${)W !y !r !\n"
-    "ShuffleDatasetV3 !w${!L!M)W !y %9!r !\n"
-    "ShutdownDistributedTPU - - - !\n"
-    "ShutdownTPUSystem - .z - !\n"
-    "Sigmoid !# !$ -\n"
-    "SigmoidGrad !$)w !. -\n"
-    "Sign !# !$ -\n"
-    "Simple )v !! -\n"
-    "SimpleStruct - %c -\n"
-    "Sin !# !$ -\n"
-    "Sinh !# !$ -\n"
-    "Size !D '* %U\n"
-    "SkipDataset !w-w !y !r\n"
-    "Skipgram - .{.|.}.~/!+4+5 '%'&'' !\n"
-    "SleepDataset !w(. !y -\n"
-    "SleepIdentityOp /#!D !9 - !\n"
-    "SleepOp /# - - !\n"
-    "Slice !D.0.A !9 -\n"
-    "SlidingWindowDataset !w(/(0(1 !y '(\n"
-    "Snapshot !D !9 -\n",
-    "SnapshotChunkDataset /$ !y %R\n"
-    "SnapshotDataset !w*F !y %R')'*'+','-'.'/'0'1!)!*'2'3\n"
-    "SnapshotDatasetReader /%/& !y %R\n"
-    "SnapshotDatasetV2 !w*F*G.Z !y %R'4'5'6'7!r\n"
-    "SnapshotNestedDatasetReader /' !y -\n"
-    "SobolSample /(/)/* /+ $Q\n"
-    "Softmax *W /, -\n"
-    "SoftmaxCrossEntropyWithLogits 'i/- %1#Q -\n"
-    "Softplus 'i 'j -\n"
-    "SoftplusGrad 'k'i 'm -\n"
-    "Softsign 'i 'j -\n"
-    "SoftsignGrad 'k'i 'm -\n"
-    "SortListOfSparseCoreCooTensors )P)Q)R )I)J&1)K -\n"
-    "SpaceToBatch !D*} !9 %j\n"
-    "SpaceToBatchND !D#[*} !9 #&%j\n"
-    "SpaceToDepth !D !9 !e\n"
-    "SparseAccumulatorApplyGradient !'!(/.///0 - -\n"
-    "SparseAccumulatorTakeGradient !'!, #6/1/2 -\n"
-    "SparseAdd /3/4/5/6/7/8/9 /:/;/< -\n"
-    "SparseAddGrad /=/3/6/: />/@ -\n"
-    "SparseApplyAdadelta !O!Y!Z!S![!V!W)4 !X !0\n"
-    "SparseApplyAdagrad !O!Y!S!W)4 !X !0!1\n"
-    "SparseApplyAdagradDA !O!]!^!W)4!S!_!`!a !X !0\n"
-    "SparseApplyAdagradV2 !O!Y!S!V!W)4 !X !0!1\n"
-    "SparseApplyCenteredRMSProp !O!f!g!h!S![!i!V!W)4 !X !0\n"
-    "SparseApplyFtrl !O!Y!j!W)4!S!_!`!k !X !0!3\n"
-    "SparseApplyFtrlV2 !O!Y!j!W)4!S!_!`!l!k !X !0!3\n"
-    "SparseApplyMomentum !O!Y!S!W)4!i !X !0!2\n"
-    "SparseApplyProximalAdagrad !O!Y!S!_!`!W)4 !X !0\n"
-    "SparseApplyProximalGradientDescent !O!c!_!`!W)4 !X !0\n"
-    "SparseApplyRMSProp !O!g!h!S![!i!V!W)4 !X !0\n"
-    "SparseBincount #6-($x'3#c !9 $J\n",
-    "SparseConcat /A%n/B '5-4/C -\n"
-    "SparseConditionalAccumulator - !' !$!%#E !\n"
-    "SparseCountSparseOutput #6!o$x'4 '5'6'7 $K$L\n"
-    "SparseCross /A/D/B-- '5/E/C -\n"
-    "SparseCrossHashed /A/D/B--$S/F/G '5/H/C -\n"
-    "SparseCrossV2 /A/D/B--/I '5/J/C -\n"
-    "SparseDenseCwiseAdd /K/L/M/N !9 -\n"
-    "SparseDenseCwiseDiv /K/L/M/N !9 -\n"
-    "SparseDenseCwiseMul /K/L/M/N !9 -\n"
-    "SparseFillEmptyRows #6!o$x-2 '5-4-5-6 -\n"
-    "SparseFillEmptyRowsGrad -6-7 -8-9 -\n"
-    "SparseMatMul /O/P /Q %Z%['8'9':';\n"
-    "SparseMatrixAdd /R/S!c!e /T -\n"
-    "SparseMatrixMatMul /R#^ !9 %Z%['<'='>'@\n"
-    "SparseMatrixMul /R#^ (J -\n"
-    "SparseMatrixNNZ $w /U -\n"
-    "SparseMatrixOrderingAMD )p $o -\n"
-    "SparseMatrixSoftmax /V /W -\n"
-    "SparseMatrixSoftmaxGrad /W/X /Y -\n"
-    "SparseMatrixSparseCholesky )p/Z (J -\n"
-    "SparseMatrixSparseMatMul /R/S /T %Z%['<'=\n"
-    "SparseMatrixTranspose )p (J 'A\n"
-    "SparseMatrixZeros $x $w -\n"
-    "SparseReduceMax /[/]/^/_ !9 !'\n"
-    "SparseReduceMaxSparse /[/]/^/_ '5-4/C !'\n"
-    "SparseReduceSum /[/]/^/_ !9 !'\n"
-    "SparseReduceSumSparse /[/]/^/_ '5-4/C !'\n"
-    "SparseReorder /[/]/^ '5-4 -\n"
-    "SparseReshape /[/^/` '5/C -\n"
-    "SparseSegmentMean %M/a/b !9 !('B'C\n"
-    "SparseSegmentMeanGrad !W/a/b/c !9 !('B\n"
-    "SparseSegmentMeanGradV2 !W/a/b/d !9/e !('B\n",
-    "SparseSegmentMeanWithNumSegments %M/a/b.m !9 !(&~'B'C\n"
-    "SparseSegmentSqrtN %M/a/b !9 !('B'C\n"
-    "SparseSegmentSqrtNGrad !W/a/b/c !9 !('B\n"
-    "SparseSegmentSqrtNGradV2 !W/a/b/d !9/e !('B\n"
-    "SparseSegmentSqrtNWithNumSegments %M/a/b.m !9 !(&~'B'C\n"
-    "SparseSegmentSum %M/a/b !9 !('B'C\n"
-    "SparseSegmentSumGrad !W/a/b/c !9 !('B\n"
-    "SparseSegmentSumGradV2 !W/a/b/d !9/e !('B\n"
-    "SparseSegmentSumWithNumSegments %M/a/b.m !9 !(&~'B'C\n"
-    "SparseSlice #6!o/2-[*` '5-4/C -\n"
-    "SparseSliceGrad /=/[/f'5 /g -\n"
-    "SparseSoftmax /K/L/M !9 -\n"
-    "SparseSoftmaxCrossEntropyWithLogits 'i/h %1#Q 'D\n"
-    "SparseSparseMaximum /3/4/5/6/7/8 '5-4 -\n"
-    "SparseSparseMinimum /3/4/5/6/7/8 '5-4 -\n"
-    "SparseSplit /i#6!o/2 /j/k/l -\n"
-    "SparseTensorDenseAdd /m/4/n#^ !9 -\n"
-    "SparseTensorDenseMatMul /m/4/5#^ &E 'E'<'=\n"
-    "SparseTensorSliceDataset #6*[$x !y - !\n"
-    "SparseTensorToCSRSparseMatrix #6!o$x $w -\n"
-    "SparseToDense /o/p!0-2 /N $M\n"
-    "SparseToSparseSetOperation /q/r/s'A'B'C '<'='> $M\n"
-    "Spence !# !$ -\n"
-    "Split /t!| /u -\n"
-    "SplitDedupData )p *x*y %H\n"
-    "SplitV !|/v/t /u &m\n"
-    "SqlDataset (2(3(4 !y - !\n"
-    "Sqrt !# !$ -\n"
-    "SqrtGrad !$)w !. -\n"
-    "Square !# !$ -\n"
-    "SquaredDifference !#!$ !. -\n"
-    "Squeeze !D !9 &o\n",
-    "Stack - !' 'F !\n"
-    "StackClose !' - -\n"
-    "StackCloseV2 !H - - !\n"
-    "StackPop !' /w -\n"
-    "StackPopV2 !H /w - !\n"
-    "StackPush !'/x !9 'G\n"
-    "StackPushV2 !H/x !9 'G !\n"
-    "StackV2 /y !H 'F !\n"
-    "Stage *i - %W%X!$!% !\n"
-    "StageClear - - %W%X!$!% !\n"
-    "StagePeek $q *i %W%X!$!% !\n"
-    "StageSize - #3 %W%X!$!% !\n"
-    "StatefulPartitionedCall %8 %; %H&0&1 !\n"
-    "StatefulRandomBinomial !~.E-N/z/{ %y 'H%r !\n"
-    "StatefulStandardNormal !~+9 %y $Q%s !\n"
-    "StatefulStandardNormalV2 !~.E+9 %y $Q%s !\n"
-    "StatefulTruncatedNormal !~.E+9 %y $Q%s !\n"
-    "StatefulUniform !~.E+9 %y $Q%s !\n"
-    "StatefulUniformFullInt !~.E+9 %y 'I%s !\n"
-    "StatefulUniformInt !~.E+9/|/} %y %r%s !\n"
-    "StatelessCase %9%: %; #7\n"
-    "StatelessIf )_%: %; #7\n"
-    "StatelessMultinomial *W+&-Q &y 'J%n\n"
-    "StatelessParameterizedTruncatedNormal -N-Q+Z/~+]+^ %y 'J\n"
-    "StatelessRandomBinomial -N-Q/z/{ %y 'J'H%r\n"
-    "StatelessRandomGammaV2 +Y-Q0! %y 'J\n"
-    "StatelessRandomGammaV3 +90#0$.B0! %y 'K\n"
-    "StatelessRandomGetAlg - .B - !\n"
-    "StatelessRandomGetKeyCounter -Q 0#0$ 'J\n"
-    "StatelessRandomGetKeyCounterAlg -Q 0#0$.B 'J\n"
-    "StatelessRandomNormal +Y-Q %y $Q!I'J\n"
-    "StatelessRandomNormalV2 %Q0#0$.B %y $Q#=\n",
-    "StatelessRandomPoisson +Y-Q0% %y 'J\n"
-    "StatelessRandomUniform +Y-Q %y $Q!I'J\n"
-    "StatelessRandomUniformFullInt +Y-Q %y 'I!I'J\n"
-    "StatelessRandomUniformFullIntV2 %Q0#0$.B %y 'I#=\n"
-    "StatelessRandomUniformInt +Y-Q/|/} %y 'J\n"
-    "StatelessRandomUniformIntV2 %Q0#0$.B/|/} %y #=\n"
-    "StatelessRandomUniformV2 %Q0#0$.B %y $Q#=\n"
-    "StatelessSampleDistortedBoundingBox .S.T.X-Q .U.V.W &t&u&v&w\n"
-    "StatelessShuffle !|0#0$.B !9 -\n"
-    "StatelessTruncatedNormal +Y-Q %y $Q!I'J\n"
-    "StatelessTruncatedNormalV2 %Q0#0$.B %y $Q#=\n"
-    "StatelessWhile (b (c #7$m\n"
-    "StaticRegexFullMatch &} !> -\n"
-    "StaticRegexReplace &} !t &b\n"
-    "StatsAggregatorHandle - !H !$!% !\n"
-    "StatsAggregatorHandleV2 - !H !$!% !\n"
-    "StatsAggregatorSetSummaryWriter (,0& - - !\n"
-    "StatsAggregatorSummary (5 #, - !\n"
-    "StochasticCastToInt 0'0#0$.B !F -\n"
-    "StopGradient !D !9 -\n"
-    "StoreMinibatchStatisticsInFdo )H)L)M - - !\n"
-    "StridedSlice !D.0.1.2 !9 &f&g&h&i&j\n"
-    "StridedSliceAssign !{.0.1.2!| !} &f&g&h&i&j\n"
-    "StridedSliceGrad 0(.0.1.2)w !9 &f&g&h&i&j\n"
-    "StringFormat 0) !t 'L'M!A\n"
-    "StringJoin *z !t &a\n"
-    "StringLength &} $o 'N\n"
-    "StringListAttr - - -\n"
-    "StringLower &} !t %(\n"
-    "StringNGrams 0*0+ 0,0- &T\n"
-    "StringSplit &}0. #6-d/2 'O\n"
-    "StringSplitV2 &}/I #6-d/2 'P\n",
-    "StringStrip &} !t -\n"
-    "StringToHashBucket 0/ &w -\n"
-    "StringToHashBucketFast &} &w -\n"
-    "StringToHashBucketStrong &} &w -\n"
-    "StringToNumber 0/ '* 'Q\n"
-    "StringUpper &} !t %(\n"
-    "StubResourceHandleOp - !~ !$!% !\n"
-    "Sub !#!$ !. -\n"
-    "Substr &}0001 !t 'N\n"
-    "Sum !D!= !9 !'!(\n"
-    "SummaryWriter - %F !%!$ !\n"
-    "Svd !D #X#Y#N #$#%\n"
-    "Switch %M-q 0203 -\n"
-    "SymbolicGradient %: %; -\n"
-    "SyncDevice - - - !\n"
-    "TFRecordDataset $y$z${ !y !r !\n"
-    "TFRecordDatasetV2 $y$z${04 !y !r !\n"
-    "TFRecordReader - (W !$!%$2 !\n"
-    "TFRecordReaderV2 - (X !$!%$2 !\n"
-    "TPUAnnotateTensorsWithDynamicShape 05 06 - !\n"
-    "TPUCompilationResult - !t -\n"
-    "TPUCompile 0708 090:0; - !\n"
-    "TPUCompileSucceededAssert 09 - - !\n"
-    "TPUCopyWithDynamicShape 050< 06 - !\n"
-    "TPUDummyInput - %y - !\n"
-    "TPUEmbeddingActivations 0=0> !8 -\n"
-    "TPUExecute 0@(G 0A - !\n"
-    "TPUExecuteAndUpdateVariables 0@(G 0A - !\n"
-    "TPUOrdinalSelector - 0B - !\n"
-    "TPUPartitionedCall %8'Y %; 'R\n"
-    "TPUPartitionedInput !% !9 'S\n"
-    "TPUPartitionedInputV2 !% !9 'T\n",
-    "TPUPartitionedOutput %& 0C 'S\n"
-    "TPUPartitionedOutputV2 %& 0C -\n"
-    "TPUReplicateMetadata - - 'U'V'W'X'Y'Z'[']'^'_'`'a\n"
-    "TPUReplicatedInput !% !9 'b'c'T\n"
-    "TPUReplicatedOutput !D 0D -\n"
-    "TPUReshardVariables 0E0F0G - - !\n"
-    "TPURoundRobin - 'Y - !\n"
-    "TakeDataset !w-w !y !r\n"
-    "TakeManySparseFromTensorsMap !2 !/'I!1 !$!% !\n"
-    "TakeWhileDataset !w%B !y !r\n"
-    "Tan !# !$ -\n"
-    "Tanh !# !$ -\n"
-    "TanhGrad !$)w !. -\n"
-    "TemporaryVariable - )} 'd !\n"
-    "TensorArray #3 !' 'e'f'g'h !\n"
-    "TensorArrayClose !' - -\n"
-    "TensorArrayCloseV2 '1 - -\n"
-    "TensorArrayCloseV3 !H - - !\n"
-    "TensorArrayConcat !'0H #!0I 'i\n"
-    "TensorArrayConcatV2 '10H #!0I 'i\n"
-    "TensorArrayConcatV3 !H0H #!0I 'i !\n"
-    "TensorArrayGather !'!p0H #! 'h\n"
-    "TensorArrayGatherV2 '1!p0H #! 'h\n"
-    "TensorArrayGatherV3 !H!p0H #! 'h !\n"
-    "TensorArrayGrad '10H 0J - !\n"
-    "TensorArrayGradV2 '10H 0K - !\n"
-    "TensorArrayGradV3 !H0H 0L0M - !\n"
-    "TensorArrayGradWithShape !H0H0N 0L0M - !\n"
-    "TensorArrayPack !'0H #! 'h\n"
-    "TensorArrayRead !'$q0H #! -\n"
-    "TensorArrayReadV2 '1$q0H #! -\n"
-    "TensorArrayReadV3 !H$q0H #! - !\n",
-    "TensorArrayScatter !'!p!|0H 0M -\n"
-    "TensorArrayScatterV2 '1!p!|0H 0M -\n"
-    "TensorArrayScatterV3 !H!p!|0H 0M - !\n"
-    "TensorArraySize !'0H #3 -\n"
-    "TensorArraySizeV2 '10H #3 -\n"
-    "TensorArraySizeV3 !H0H #3 - !\n"
-    "TensorArraySplit !'!|0I0H 0M -\n"
-    "TensorArraySplitV2 '1!|0I0H 0M -\n"
-    "TensorArraySplitV3 !H!|0I0H 0M - !\n"
-    "TensorArrayUnpack !'!|0H 0M -\n"
-    "TensorArrayV2 #3 '1 'h'e'f'g !\n"
-    "TensorArrayV3 #3 !H0O 'h'e'f'j'g !\n"
-    "TensorArrayWrite !'$q!|0H 0M -\n"
-    "TensorArrayWriteV2 '1$q!|0H 0M -\n"
-    "TensorArrayWriteV3 !H$q!|0H 0M - !\n"
-    "TensorDataset +Q !y !r !\n"
-    "TensorListConcat 0P 0Q0I 'h\n"
-    "TensorListConcatLists 0R0S (J -\n"
-    "TensorListConcatV2 0P'o0T 0Q0I -\n"
-    "TensorListElementShape 0P 'o -\n"
-    "TensorListFromTensor 0Q'o 0U -\n"
-    "TensorListGather 0P!p0V 0W -\n"
-    "TensorListGetItem 0P$q0X 0Y #=\n"
-    "TensorListLength 0P 0Z -\n"
-    "TensorListPopBack 0P0V 0U0Q -\n"
-    "TensorListPushBack 0P0Q 0U -\n"
-    "TensorListPushBackBatch 0[0Q 0] -\n"
-    "TensorListReserve 'o#5 !y -\n"
-    "TensorListResize 0P#3 0U -\n"
-    "TensorListScatter 0Q!p'o 0U -\n"
-    "TensorListScatterIntoExistingList 0P0Q!p 0U -\n"
-    "TensorListScatterV2 0Q!p'o#5 0U -\n",
-    "TensorListSetItem 0P$q0Y 0U 'k\n"
-    "TensorListSplit 0Q'o0I 0U -\n"
-    "TensorListStack 0P0V 0Q 'l\n"
-    "TensorMapErase 0P0^ 0U -\n"
-    "TensorMapHasKey 0P0^ 0_ -\n"
-    "TensorMapInsert 0P0^0` 0U -\n"
-    "TensorMapLookup 0P0^ 0` -\n"
-    "TensorMapSize 0P #3 -\n"
-    "TensorMapStackKeys 0P 0a -\n"
-    "TensorScatterAdd %>)4./ !9 %5\n"
-    "TensorScatterMax %>)4./ !9 %5\n"
-    "TensorScatterMin %>)4./ !9 %5\n"
-    "TensorScatterSub %>)4./ !9 %5\n"
-    "TensorScatterUpdate %>)4./ !9 %5\n"
-    "TensorSliceDataset +Q !y 'm!r&Y !\n"
-    "TensorStridedSliceUpdate !D.0.1.2!| !9 &f&g&h&i&j\n"
-    "TensorSummary %> #, 'n'o'p\n"
-    "TensorSummaryV2 #*%>0b #, -\n"
-    "TestAttr - #a - !\n"
-    "TestStringOutput #( +++, -\n"
-    "TextLineDataset $y$z${ !y !r !\n"
-    "TextLineReader - (W 'q!$!% !\n"
-    "TextLineReaderV2 - (X 'q!$!% !\n"
-    "ThreadPoolDataset !w(6 !y - !\n"
-    "ThreadPoolHandle - !H $v!$!% !\n"
-    "ThreadUnsafeUnigramCandidateSampler !@ !A!B!C !)!* !\n"
-    "Tile !D0c !9 'r\n"
-    "TileGrad !D0d !9 -\n"
-    "Timestamp - 0e - !\n"
-    "ToBool !D !> -\n"
-    "TopK !D !o!p 's\n"
-    "TopKUnique #( 0f0g -\n",
-    "TopKV2 !D0h !o0i 's't%#\n"
-    "TopKWithUnique #( 0f0g -\n"
-    "TpuHandleToProtoKey 0j 0k -\n"
-    "Transpose !#%w !$ #M\n"
-    "TridiagonalMatMul 0l0m0n#2 !9 -\n"
-    "TridiagonalSolve 0o#2 !9 'u'v\n"
-    "TruncateDiv !#!$ !. -\n"
-    "TruncateMod !#!$ !. -\n"
-    "TruncatedNormal +Y %y !)!* !\n"
-    "TwoFloatInputs (O(P - -\n"
-    "TwoFloatInputsFloatOutput (O(P (Q -\n"
-    "TwoFloatInputsIntOutput (O(P ([ -\n"
-    "TwoFloatOutputs - (O(P -\n"
-    "TwoIntInputs )v(Z - -\n"
-    "TwoIntOutputs - )v(Z -\n"
-    "TwoRefsIn -m0p - -\n"
-    "TypeList *5 - -\n"
-    "TypeListRestrict *5 - -\n"
-    "TypeListTwice *50q - -\n"
-    "Unary #% #^ -\n"
-    "Unbatch 0r#:#; 0s !$!%\n"
-    "UnbatchDataset !w !y !r\n"
-    "UnbatchGrad 0t#:!W#; 0u !$!%\n"
-    "UncompressElement %i &t -\n"
-    "UnicodeDecode &} -K0v 'w'x'y&T\n"
-    "UnicodeDecodeWithOffsets &} -K0v0w 'w'x'y&T\n"
-    "UnicodeEncode 0x0y !t 'w'x&T\n"
-    "UnicodeScript *' $o -\n"
-    "UnicodeTranscode &} !t 'w'x'y\n"
-    "UniformCandidateSampler !@ !A!B!C !)!* !\n"
-    "UniformDequantize 0'0z0{ !F 'z\n"
-    "UniformQuantize 0'0z0{ !F 'z\n",
-    "UniformQuantizedAdd 0|#20}0~1!1#1$1% !9 '{'|'}\n"
-    "UniformQuantizedClipByValue 1&1'.=0z0{ !9 'z\n"
-    "UniformQuantizedConvolution 1(1)0}0~1!1#1$1% !F '~(!(#($(%(&(''{'|'}\n"
-    "UniformQuantizedConvolutionHybrid 1*1+1!1# !F '~(!(#($(%(&(''|\n"
-    "UniformQuantizedDot 1(1)0}0~1!1#1$1% !F '{'|'}\n"
-    "UniformQuantizedDotHybrid 1*1+1!1# !F '|\n"
-    "UniformRequantize 0'1,1-1$1% !F (('}\n"
-    "Unique !# !$*4 %P\n"
-    "UniqueDataset !w !y !r\n"
-    "UniqueV2 !#)6 !$*4 ()%P\n"
-    "UniqueWithCounts !# !$*41. %P\n"
-    "UniqueWithCountsV2 !#)6 !$*41. ()%P\n"
-    "Unpack !| 1/ %z\n"
-    "UnravelIndex /a10 -Z !(\n"
-    "UnsortedSegmentJoin -j.l.m !t &a&~\n"
-    "UnsortedSegmentMax %M.l.m !9 &~\n"
-    "UnsortedSegmentMin %M.l.m !9 &~\n"
-    "UnsortedSegmentProd %M.l.m !9 &~\n"
-    "UnsortedSegmentSum %M.l.m !9 &~\n"
-    "Unstage - *i %W%X!$!% !\n"
-    "UnwrapDatasetVariant 0P 0U -\n"
-    "UpdateTaskIdAndGlobalCoreArray 11 - - !\n"
-    "UpperBound *a!o '* %U\n"
-    "VarHandleOp - !~ !$!%(*(+ !\n"
-    "VarIsInitializedOp !~ )x - !\n"
-    "Variable - )} !$!% !\n"
-    "VariableShape 12 '* %U !\n"
-    "VariableV2 - )} !$!% !\n"
-    "WeightedFlatMapDataset %C13 !y !r\n"
-    "Where !D #/ %p\n"
-    "While (b (c #7$m !\n"
-    "WholeFileReader - (W !$!% !\n",
-    "WholeFileReaderV2 - (X !$!% !\n"
-    "WindowDataset !w*`1415#> !y !r\n"
-    "WindowOp *~ !y -\n"
-    "WorkerHeartbeat 16 17 - !\n"
-    "WrapDatasetVariant 0P 0U -\n"
-    "WriteAudioSummary %F-^#*#+#- - !b !\n"
-    "WriteFile %6&z - - !\n"
-    "WriteGraphSummary %F-^18 - - !\n"
-    "WriteHistogramSummary %F-^#*!o - !& !\n"
-    "WriteImageSummary %F-^#*%>19 - %>!& !\n"
-    "WriteRawProtoSummary %F-^18 - - !\n"
-    "WriteScalarSummary %F-^#*!| - - !\n"
-    "WriteSummary %F-^%>#*1: - - !\n"
-    "Xdivy !#!$ !. -\n"
-    "XlaAllReduce !D!E !9 -\n"
-    "XlaBroadcastHelper 0|#21; 1<1= -\n"
-    "XlaCallModule %8 %; (,(-(.(/(0'` !\n"
-    "XlaClusterOutput !D 'l -\n"
-    "XlaConcatND !% !9 !E\n"
-    "XlaConv 0|#21>1@1A1B1C !9 -\n"
-    "XlaConvV2 1D1E1>1@1A1B1C 1F (%\n"
-    "XlaCustomCall 1G %y -\n"
-    "XlaCustomCallV2 1H 1I -\n"
-    "XlaDequantize 1J 1K - !\n"
-    "XlaDot 0|#2 !9 -\n"
-    "XlaDotV2 1D1E 1F -\n"
-    "XlaDynamicSlice !D1L1M !9 -\n"
-    "XlaDynamicUpdateSlice !D1N)4 !9 -\n"
-    "XlaEinsum #%#^ &E -\n"
-    "XlaGather 1&1L1O !9 -\n"
-    "XlaHostCompute *~ +! (1(2(3(4 !\n"
-    "XlaIf )_1P %; - !\n",
-    "XlaKeyValueSort 1Q1R 1S1T -\n"
-    "XlaLaunch 1U0@1V 0A - !\n"
-    "XlaLaunchV2 0@ 0A -\n"
-    "XlaOptimizationBarrier (b (c -\n"
-    "XlaPad !D*o1W1X1Y !9 -\n"
-    "XlaRecv - )d - !\n"
-    "XlaRecvFromHost - 1Z - !\n"
-    "XlaRecvTPUEmbeddingActivations 1[ 1] - !\n"
-    "XlaRecvTPUEmbeddingActivationsV2 1[ 1] - !\n"
-    "XlaRecvTPUEmbeddingDeduplicationData - (J - !\n"
-    "XlaRecvTPUEmbeddingDeduplicationDataV2 - (J - !\n"
-    "XlaReduce !D1^ !9 -\n"
-    "XlaReducePrecision 1& !9 -\n"
-    "XlaReduceScatter !D!E&a !9 -\n"
-    "XlaReduceWindow !D1^1_1>1`1a1@ !9 -\n"
-    "XlaRemoveDynamicDimensionSize !D1b !9 -\n"
-    "XlaReplicaId - 1c -\n"
-    "XlaRngBitGenerator 1d1e%Q 1f%y 'I#=\n"
-    "XlaScatter 1&1g./ !9 -\n"
-    "XlaSelectAndScatter 1&1_1>1@1h1^ !9 -\n"
-    "XlaSelfAdjointEig #% #i#N -\n"
-    "XlaSend %> - - !\n"
-    "XlaSendTPUEmbeddingGradients 1i1j1[ - (5 !\n"
-    "XlaSendTPUEmbeddingGradientsV2 1i1j1[ - (5 !\n"
-    "XlaSendToHost ,5 - - !\n"
-    "XlaSetBound *'1k $o -\n"
-    "XlaSetDynamicDimensionSize !D1b#3 !9 -\n"
-    "XlaSharding !D !9 (6(7\n"
-    "XlaSort !D !9 -\n"
-    "XlaSparseActivationsUnstack 1l 1m -\n"
-    "XlaSparseCoreAdagrad !p%5$e1n1o 1p1q - !\n"
-    "XlaSparseCoreAdagradMomentum !p%5$e1r$F1n1s1o 1p1q1t - !\n",
-    "XlaSparseCoreAdam 1o!p%5$e1s1u1r1v$F 1p1w1t - !\n"
-    "XlaSparseCoreFtrl 1o1n1x$e!p%51y1z1{ 1p1q1| - !\n"
-    "XlaSparseCoreSgd !p%5$e1o 1p - !\n"
-    "XlaSparseDenseMatmul &$1}1~2!1o 2#&.2$&/&1 -\n"
-    "XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdagradAndCsrInput &.&/&02%&1%k2&2'2(2)$e2*1o1n 1p1q2+ (8(9(:\n"
-    "XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdagradMomentumAndCsrInput &.&/&02%&1%k2&2'2(2)$e2*1o1n*I 1p1q2,2+ (8(9(:\n"
-    "XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdamAndCsrInput &.&/&02%&1%k2&2'2(2)$e2*1o*I1u 1p2,1w2+ (8(9(:\n"
-    "XlaSparseDenseMatmulCustomCombinerOnTcGradWithCsrInput &.&/&02%&1%k2&2'2(2)2-2.2* 2/2+ (:\n"
-    "XlaSparseDenseMatmulCustomCombinerOnTcGradWithFtrlAndCsrInput &.&/&02%&1%k2&2'2(2)$e2*1o1n1x 1p1q1|2+ (8(9(:\n"
-    "XlaSparseDenseMatmulCustomCombinerOnTcGradWithSgdAndCsrInput &.&/&02%&1%k2&2'2(2)$e2*1o 1p2+ (8(9(:\n"
-    "XlaSparseDenseMatmulCustomCombinerOnTcWithCsrInput &.&/&02%&11o%k 2#2&2' (:\n"
-    "XlaSparseDenseMatmulGradWithAdagradAndCsrInput &.&/&0&12)$e1o1n)N 1p1q (8(9(:\n"
-    "XlaSparseDenseMatmulGradWithAdagradAndStaticBufferSize &.&/&0&12)$e1o1n)N 1p1q (8(9(:\n"
-    "XlaSparseDenseMatmulGradWithAdagradMomentumAndCsrInput &.&/&0&12)$e1o1n*I)N 1p1q2, (8(9(:\n"
-    "XlaSparseDenseMatmulGradWithAdagradMomentumAndStaticBufferSize &.&/&0&12)$e1o1n*I)N 1p1q2, (8(9(:\n"
-    "XlaSparseDenseMatmulGradWithAdamAndCsrInput &.&/&0&12)$e1o*I1u)N 1p2,1w (8(9(:\n"
-    "XlaSparseDenseMatmulGradWithAdamAndStaticBufferSize &.&/&0&12)$e1o*I1u)N 1p2,1w (8(9(:\n"
-    "XlaSparseDenseMatmulGradWithCsrInput &.&/&0&12)202.)N 21 (:!&\n"
-    "XlaSparseDenseMatmulGradWithFtrlAndCsrInput &.&/&0&12)$e1o1n1x)N 1p1q1| (8(9(:\n"
-    "XlaSparseDenseMatmulGradWithFtrlAndStaticBufferSize &.&/&0&12)$e1o1n1x)N 1p1q1| (8(9(:\n"
-    "XlaSparseDenseMatmulGradWithSgdAndCsrInput &.&/&0&12)$e1o)N 1p (8(9(:\n"
-    "XlaSparseDenseMatmulGradWithSgdAndStaticBufferSize &.&/&0&12)$e1o)N 1p (8(9(:\n"
-    "XlaSparseDenseMatmulWithCsrInput &.&/&0&122)N 'j (:!&\n"
-    "XlaSparseDenseMatmulWithStaticBufferSize &.&/&0&11o)N 2# (:\n"
-    "XlaSparseGradientsStack 23 24 -\n"
-    "XlaSplitND !D -_ !E\n"
-    "XlaSpmdFullToShardShape !D !9 (;(7\n"
-    "XlaSpmdShardToFullShape !D !9 (;(7\n"
-    "XlaSvd #% #X#Y#N -\n"
-    "XlaVariadicReduce .t25 26 -\n"
-    "XlaVariadicReduceV2 0)27 28 -\n"
-    "XlaVariadicSort 0)29 28 -\n",
-    "XlaWhile (b (c - !\n"
-    "Xlog1py !#!$ !. -\n"
-    "Xlogy !#!$ !. -\n"
-    "ZerosLike !# !$ -\n"
-    "Zeta !#,/ !. -\n"
-    "ZipDataset %C !y !r\n"
-    "_Arg - !9 - !\n"
-    "_ArrayToList .t 2: -\n"
-    "_ConfigureDistributedTPU 2; !t #J !\n"
-    "_CopyFromGpuToHost !D !9 -\n"
-    "_CopyFromHostToGpu !D !9 -\n"
-    "_DeviceArg - !9 - !\n"
-    "_DeviceRetval !D - - !\n"
-    "_DisconnectHostFromDistributedTPUSystem - 2< - !\n"
-    "_EagerConst !D !9 -\n"
-    "_FusedBatchNormEx !#(~)!)#)$2= !$)%)&(w(x({ %2%3(<(=!e#_\n"
-    "_FusedBatchNormGradEx (q!#!;(w(x({2>!$ (r(y(z(|(}2@ %2(<(=!e#_\n"
-    "_FusedConv2D !D%{2A2B !9 (>#N!e(@#T#S(A%2(B\n"
-    "_FusedConv3D !D%{2C !9 !f#U&G(A%2(B\n"
-    "_FusedDepthwiseConv2dNative !D%{2C !9 !e#T(A%2(B\n"
-    "_FusedMatMul #%#^2C &E %Z%[(A%2(B\n"
-    "_FusedQuantizedConv2D 2D2E 2F2G (C(D(E&F(F(G!e(H(I#N#T(A(J\n"
-    "_FusedQuantizedDepthwiseConv2D 2D2E 2F2G (C(D(E&F(F(G!e(H(I#N#T(A(J\n"
-    "_HostCast %< %= #8\n"
-    "_HostRecv - -h &` !\n"
-    "_HostSend %> - &` !\n"
-    "_If )_%: %; - !\n"
-    "_InitializeHostForDistributedTPU &} 2H #J#L !\n"
-    "_ListToArray %: 26 -\n"
-    "_MklAvgPool !|2I !92J !e\n"
-    "_MklAvgPool3D !|2I !92J !f\n"
-    "_MklAvgPool3DGrad #0!W2K2L !92J !f\n",
-    "_MklAvgPoolGrad #0!W2K2L !92J !e\n"
-    "_MklBatchMatMul !#!$ !9 !{!|!}!~\n"
-    "_MklBatchMatMulV2 !#!$ !9 !{!|!}!~\n"
-    "_MklConcat %m%n2M2N !92J -\n"
-    "_MklConcatV2 %n%q2N2O !92J !(\n"
-    "_MklConjugateTranspose !#%w !$ #M\n"
-    "_MklConv2D !D%{2I2P !92Q2J2R #S(K!e#N#T\n"
-    "_MklConv2DBackpropFilter !D%|#`2I2S2T !92J #S!e#N#T\n"
-    "_MklConv2DBackpropFilterWithBias !D%|#`2I2S2T !92U2J2V #S!e#T\n"
-    "_MklConv2DBackpropInput %}%{#`2W2P2T !92J #S!e#N#T\n"
-    "_MklConv2DWithBias !D%{#_2I2P2X !92Q2J2R #S(K#N!e#T\n"
-    "_MklConv3D !D%{2I2P !92Q2J2R (K!f#U\n"
-    "_MklConv3DBackpropFilterV2 !D%|#`2I2S2T !92J !f#U\n"
-    "_MklConv3DBackpropInputV2 %~%{#`2W2P2T !92J #U#=!f\n"
-    "_MklDepthwiseConv2dNative !D%{2I2P !92Q2J2R (K!e#N#T\n"
-    "_MklDepthwiseConv2dNativeBackpropFilter !D%|#`2I2P2T !92J !e#N#T\n"
-    "_MklDepthwiseConv2dNativeBackpropInput %}%{#`2I2P2T !92J !e#N#T\n"
-    "_MklDequantize !D'D'E %y $O$P(L$Q\n"
-    "_MklEinsum !% !9 -\n"
-    "_MklElu 'i2Y 'j2Z !&\n"
-    "_MklEluGrad 'k'i2[2Y 'm2] !&\n"
-    "_MklFusedBatchMatMulV2 !#!$2C !9 !{!|(A%2(B\n"
-    "_MklFusedBatchNorm !#(i(j(k(l2^2_2`2a2b !$(m(n(o(p2c2d2e2f2g %2!e%3#_\n"
-    "_MklFusedBatchNormEx !#(~)!)#)$2=2^2_2`2a2b2h !$)%)&(w(x({2c2d2e2f2g2i %2%3!e(<(=#_\n"
-    "_MklFusedBatchNormGrad (q!#(i(o(p2j2^2_2f2g (r(s(t(u(v2k2l2m2i2n %2!e#_\n"
-    "_MklFusedBatchNormGradV2 (q!#!;(w(x2j2^2_2f2g (r(y(z({(|2k2l2m2i2n %2!e#_\n"
-    "_MklFusedBatchNormGradV3 (q!#!;(w(x({2j2^2_2f2g2i (r(y(z(|(}2k2l2m2n2o %2!e#_\n"
-    "_MklFusedBatchNormV2 !#(~)!)#)$2^2_2`2a2b !$)%)&(w(x2c2d2e2f2g %2!e%3#_\n"
-    "_MklFusedBatchNormV3 !#(~)!)#)$2^2_2`2a2b !$)%)&(w(x({2c2d2e2f2g2i %2!e%3#_\n"
-    "_MklFusedConv2D !D%{2C2I2P2p !92Q2J2R (K!e#N#T#S(A%2(B\n"
-    "_MklFusedDepthwiseConv2dNative !D%{2C2I2P2p !92Q2J2R (K!e#T(A%2(B\n"
-    "_MklFusedInstanceNorm !##O!e !$ (A%2(B\n",
-    "_MklFusedMatMul #%#^2C2q2r2p &E2s (K%Z%[(A%2(B\n"
-    "_MklFusedMish 'i 'j -\n"
-    "_MklLayerNorm !#(i(j !$ (M\n"
-    "_MklLeakyRelu 'i2Y 'j2Z !&%N\n"
-    "_MklLeakyReluGrad 'k'i2[2Y 'm2] !&%N\n"
-    "_MklMatMul #%#^ &E %Z%[%]%^\n"
-    "_MklMaxPool !D2I !92t2J2u !&!e#N(N\n"
-    "_MklMaxPool3D !D2I !92t2J2u !f(N\n"
-    "_MklMaxPool3DGrad *r*s!W2t2K2v2L2u !92J !f!&%a(N\n"
-    "_MklMaxPoolGrad (g(h!W2t2K2v2L2u !92J !&(N!e#N\n"
-    "_MklNativeAvgPool !| !9 !e\n"
-    "_MklNativeAvgPool3D !| !9 !f\n"
-    "_MklNativeAvgPool3DGrad #0!W !9 !f\n"
-    "_MklNativeAvgPoolGrad #0!W !9 !e\n"
-    "_MklNativeConv2D !D%{ !9 #S(K#N!e#T\n"
-    "_MklNativeConv2DBackpropFilter !D%|#` !9 #S#N!e#T\n"
-    "_MklNativeConv2DBackpropFilterWithBias !D%|#` !92U #S!e#T\n"
-    "_MklNativeConv2DBackpropInput %}%{#` !9 #S#N!e#T\n"
-    "_MklNativeConv2DWithBias !D%{#_ !9 #S(K!e#N#T\n"
-    "_MklNativeConv3D !D%{ !9 (K!f#U\n"
-    "_MklNativeConv3DBackpropFilterV2 !D%|#` !9 !f#U\n"
-    "_MklNativeConv3DBackpropInputV2 %~%{#` !9 #U#=!f\n"
-    "_MklNativeDepthwiseConv2dNative !D%{ !9 (K!e#N#T\n"
-    "_MklNativeDepthwiseConv2dNativeBackpropFilter !D%|#` !9 !e#N#T\n"
-    "_MklNativeDepthwiseConv2dNativeBackpropInput %}%{#` !9 !e#N#T\n"
-    "_MklNativeFusedBatchNorm !#(i(j(k(l !$(m(n(o(p %2!e%3#_\n"
-    "_MklNativeFusedBatchNormEx !#(~)!)#)$2= !$)%)&(w(x({ %2%3!e(<(=#_\n"
-    "_MklNativeFusedBatchNormGrad (q!#(i(o(p (r(s(t(u(v %2!e#_\n"
-    "_MklNativeFusedBatchNormGradV2 (q!#!;(w(x (r(y(z({(| %2!e#_\n"
-    "_MklNativeFusedBatchNormGradV3 (q!#!;(w(x({ (r(y(z(|(} %2!e#_\n"
-    "_MklNativeFusedBatchNormV2 !#(~)!)#)$ !$)%)&(w(x %2!e%3#_\n"
-    "_MklNativeFusedBatchNormV3 !#(~)!)#)$ !$)%)&(w(x({ %2!e%3#_\n",
-    "_MklNativeFusedConv2D !D%{2A2B !9 (>(K#N!e(@#T#S(A%2(B\n"
-    "_MklNativeFusedConv3D !D%{2C !9 (K!f#U&G(A%2(B\n"
-    "_MklNativeFusedDepthwiseConv2dNative !D%{2C !9 (K!e#T(A%2(B\n"
-    "_MklNativeFusedMatMul #%#^2C &E (K%Z%[(A%2(B\n"
-    "_MklNativeMaxPool !D !92t !&!e#N(N\n"
-    "_MklNativeMaxPool3D !D !92t !f(N\n"
-    "_MklNativeMaxPool3DGrad *r*s!W2t !9 !f!&%a(N\n"
-    "_MklNativeMaxPoolGrad (g(h!W2t !9 !&(N!e#N\n"
-    "_MklNativePadWithConv2D !D%{*} !9 #S!e(K#T%j\n"
-    "_MklNativePadWithFusedConv2D !D%{2C*} !9 (K!e#T(A%j%2(B\n"
-    "_MklNativeSparseMatrixMatMul /R#^ !9 %Z%['<'='>'@\n"
-    "_MklPadWithConv2D !D%{*}2I2P2w !92Q2J2R #S!e(K#T%j\n"
-    "_MklPadWithFusedConv2D !D%{2C*}2I2P2p2w !92Q2J2R (K!e#T(A%j%2(B\n"
-    "_MklQuantizeV2 #('D'E !9,8,9 (L&C$O$P&D\n"
-    "_MklQuantizedAvgPool !D,D,E !9,F,G -\n"
-    "_MklQuantizedConcatV2 %n%q,a,b !9,8,9 !(\n"
-    "_MklQuantizedConv2D ,5,c,D,E,d,e '*,F,G &F!e(H#T&G\n"
-    "_MklQuantizedConv2DAndRelu ,5,c,D,E,d,e '*,F,G &F!e(H#T&G\n"
-    "_MklQuantizedConv2DAndReluAndRequantize ,5,c,D,E,d,e,f,g '*,F,G &H!e(H#T&G\n"
-    "_MklQuantizedConv2DAndRequantize ,5,c,D,E,d,e,f,g '*,F,G &I!e(H#T&G\n"
-    "_MklQuantizedConv2DPerChannel ,5,c,D,E,d,e '*,F,G &F!e(K#T&G\n"
-    "_MklQuantizedConv2DWithBias ,5,c,h,D,E,d,e '*,F,G &F!e(H(I#T&G\n"
-    "_MklQuantizedConv2DWithBiasAndRelu ,5,c,h,D,E,d,e '*,F,G &F!e(H(I#T&G\n"
-    "_MklQuantizedConv2DWithBiasAndReluAndRequantize ,5,c,i,D,E,d,e,f,g '*,F,G &H!e(H(I#T&G\n"
-    "_MklQuantizedConv2DWithBiasAndRequantize ,5,c,i,D,E,d,e,f,g '*,F,G &I!e(H(I#T&G\n"
-    "_MklQuantizedConv2DWithBiasSignedSumAndReluAndRequantize ,5,c,i,D,E,d,e,f,g,j,k,l '*,F,G &H!e(H(I#T&G\n"
-    "_MklQuantizedConv2DWithBiasSumAndRelu ,5,c,h,D,E,d,e,m '*,F,G &F!e(H(I#T&G\n"
-    "_MklQuantizedConv2DWithBiasSumAndReluAndRequantize ,5,c,i,D,E,d,e,f,g,j,k,l '*,F,G &H!e(H(I#T&G\n"
-    "_MklQuantizedDepthwiseConv2D ,5,c,D,E,d,e '*,F,G &F!e(H#T\n"
-    "_MklQuantizedDepthwiseConv2DWithBias ,5,c,h,D,E,d,e '*,F,G &F!e(H(I#T\n"
-    "_MklQuantizedDepthwiseConv2DWithBiasAndRelu ,5,c,h,D,E,d,e '*,F,G &F!e(H(I#T&G\n"
-    "_MklQuantizedDepthwiseConv2DWithBiasAndReluAndRequantize ,5,c,i,D,E,d,e,f,g '*,F,G &H!e(H(I#T&G\n",
-    "_MklQuantizedMatMulWithBias ,r,s,i,t,u,v,w ,x,_,` &E%Z%[&P(O(I\n"
-    "_MklQuantizedMatMulWithBiasAndDequantize ,r,s,i,t,u,v,w,f,g ,x %Z%[&P(O(I\n"
-    "_MklQuantizedMatMulWithBiasAndRelu ,r,s,h,t,u,v,w ,x,_,` &E%Z%[&P(O(I\n"
-    "_MklQuantizedMatMulWithBiasAndReluAndRequantize ,r,s,i,t,u,v,w,f,g ,x,_,` &Q%Z%[&P(O(I\n"
-    "_MklQuantizedMatMulWithBiasAndRequantize ,r,s,i,t,u,v,w,f,g ,x,_,` &Q%Z%[&P(O(I\n"
-    "_MklQuantizedMaxPool !D,D,E !9,F,G -\n"
-    "_MklRelu 'i2Y 'j2Z !&\n"
-    "_MklRelu6 'i2Y 'j2Z !&\n"
-    "_MklRelu6Grad 'k'i2[2Y 'm2] !&\n"
-    "_MklReluGrad 'k'i2[2Y 'm2] !&\n"
-    "_MklSoftmax *W /, !&\n"
-    "_MklSwish 'i 'j !&\n"
-    "_MklTanh 'i2Y 'j2Z -\n"
-    "_MklTanhGrad 'k'i2[2Y 'm2] -\n"
-    "_MklTranspose !#%w !$ #M\n"
-    "_NcclBroadcastRecv 'n !9 - !\n"
-    "_NcclBroadcastSend !D - - !\n"
-    "_NcclReduceRecv !D %M - !\n"
-    "_NcclReduceSend !D - - !\n"
-    "_ParallelConcatStart - %y - !\n"
-    "_ParallelConcatUpdate !|1N !9 -\n"
-    "_QuantizedMatMul 2D2E 2F2G (F(P(G(Q(R(S!,%Z%[(O(I(A(T(U(B\n"
-    "_QuantizedMaxPool3D !D,D,E !9,F,G !f\n"
-    "_ReadVariablesOp 2x *i - !\n"
-    "_Recv - -h &` !\n"
-    "_Retval !D - - !\n"
-    "_ScopedAllocator - !9 - !\n"
-    "_ScopedAllocatorConcat 2y!% !9 (V !\n"
-    "_ScopedAllocatorSplit 2z2{ 26 - !\n"
-    "_Send %> - &` !\n"
-    "_SetGlobalTPUArray %s - - !\n"
-    "_ShutdownDistributedTPU - - - !\n",
-    "_SwitchN %M2| 2} -\n"
-    "_TPUCompileMlir 07 090: (W !\n"
-    "_TPUReplicate *~2~3!08 3# 'U'V'W'X'Z'[']'^(X'_'`'a !\n"
-    "_TensorToHashBucketFast !D &w -\n"
-    "_UnaryOpsComposition !# !$ -\n"
-    "_VarHandlesOp - 2x - !\n"
-    "_WaitForDistributedTPU 2; %s (Y !\n"
-    "_While (b (c - !\n"
-    "_XlaAotOnlyVarHandleOp - !~ !$!%(* !\n"
-    "_XlaCompile 1U0@1V (G3$ - !\n"
-    "_XlaCompileMlirPlaceholderProgramKey - 3% - !\n"
-    "_XlaHostComputeMlir *~ +! (Z([ !\n"
-    "_XlaMerge 3&3' !9 -\n"
-    "_XlaRecvAtHost 3( +! (] !\n"
-    "_XlaRecvAtHostV2 3(3) +! (] !\n"
-    "_XlaRun 0@(G 0A - !\n"
-    "_XlaSendFromHost *~3( - (] !\n"
-    "_XlaSendFromHostV2 *~3(3) - (] !\n"
-    "__MklDummyConv2DBackpropFilterWithBias !D%|#` !92U #S!e#T\n"
-    "__MklDummyConv2DWithBias !D%{#_ !9 #S(K#N!e#T\n"
-    "__MklDummyPadWithConv2D !D%{*} !9 #S!e#T%j\n"
-    "__MklDummyPadWithFusedConv2D !D%{2C*} !92Q2J2R !e#T(A%j%2(B\n",
+    R"(A - !! -
+Abort - - !!!#
+Abs !# !$ -
+AccumulateNV2 !% !& -
+AccumulatorApplyGradient !'!(!) - -
+AccumulatorNumAccumulated !' !* -
+AccumulatorSetGlobalStep !'!+ - -
+AccumulatorTakeGradient !'!, !- -
+Acos !# !$ -
+Acosh !# !$ -
+Add !#!$ !. -
+AddManySparseToTensorsMap !/!0!1 !2 !$!% !
+AddN !% !& -
+AddSparseToTensorsMap !/!0!1 !3 !$!% !
+AddV2 !#!$ !. -
+AdjustContrast !4!5!6!7 !8 -
+AdjustContrastv2 !4!5 !9 !&
+AdjustHue !4!: !9 !&
+AdjustSaturation !4!; !9 !&
+All !<!= !> !'!(
+AllCandidateSampler !@ !A!B!C !)!* !
+AllToAll !D!E !9 - !
+Angle !D !F !+!,
+AnonymousHashTable - !G - !
+AnonymousIterator - !H - !
+AnonymousIteratorV2 - !H!I - !
+AnonymousIteratorV3 - !H - !
+AnonymousMemoryCache - !H!I - !
+AnonymousMultiDeviceIterator - !H!I - !
+AnonymousMultiDeviceIteratorV3 - !H - !
+AnonymousMutableDenseHashTable !J!K !G !-!.!/ !
+AnonymousMutableHashTable - !G - !
+)",
+    R"(AnonymousMutableHashTableOfTensors - !G !- !
+AnonymousRandomSeedGenerator !L!M !H!I - !
+AnonymousSeedGenerator !L!M!N !H!I - !
+Any !<!= !> !'!(
+ApplyAdaMax !O!P!Q!R!S!T!U!V!W !X !0
+ApplyAdadelta !O!Y!Z!S![!V!W !X !0
+ApplyAdagrad !O!Y!S!W !X !0!1
+ApplyAdagradDA !O!]!^!W!S!_!`!a !X !0
+ApplyAdagradV2 !O!Y!S!V!W !X !0!1
+ApplyAdam !O!P!Q!R!b!S!T!U!V!W !X !0!2
+ApplyAddSign !O!P!S!c!d!e!W !X !0
+ApplyCenteredRMSProp !O!f!g!h!S![!i!V!W !X !0
+ApplyFtrl !O!Y!j!W!S!_!`!k !X !0!3
+ApplyFtrlV2 !O!Y!j!W!S!_!`!l!k !X !0!3
+ApplyGradientDescent !O!c!m !X !0
+ApplyMomentum !O!Y!S!W!i !X !0!2
+ApplyPowerSign !O!P!S!n!d!e!W !X !0
+ApplyProximalAdagrad !O!Y!S!_!`!W !X !0
+ApplyProximalGradientDescent !O!c!_!`!m !X !0
+ApplyRMSProp !O!g!h!S![!i!V!W !X !0
+ApproxTopK !D !o!p !4!5!6!7!8
+ApproximateEqual !#!$ !q !9
+ArgMax !D!r !s !(!:
+ArgMin !D!r !s !(!:
+AsString !D !t !;!<!=!>!@
+Asin !# !$ -
+Asinh !# !$ -
+Assert !u!v - !A !
+AssertCardinalityDataset !w!x !y -
+AssertNextDataset !w!z !y -
+AssertPrevDataset !w!z !y -
+Assign !{!| !} !B!C
+)",
+    R"(AssignAdd !{!| !} !0
+AssignAddVariableOp !~#! - - !
+AssignSub !{!| !} !0
+AssignSubVariableOp !~#! - - !
+AssignVariableOp !~#! - !D !
+AssignVariableXlaConcatND !~!% - !E !
+Atan !# !$ -
+Atan2 !$!# !. -
+Atanh !# !$ -
+Attr - - -
+AttrBool - - -
+AttrBoolList - - -
+AttrDefault - - !F
+AttrEmptyListDefault - - !G
+AttrEnum - - -
+AttrEnumList - - -
+AttrFloat - - -
+AttrListDefault - - !H
+AttrListMin - - -
+AttrListTypeDefault ###$ - !I
+AttrMin - - -
+AttrPartialShape - - -
+AttrPartialShapeList - - -
+AttrShape - - -
+AttrShapeList - - -
+AttrTypeDefault #% - !I
+AudioMicrofrontend #& #' !J!K!L!M!N!O!P!Q!R!S!T!U!V!W!X!Y!Z![!]!^!_!`
+AudioSpectrogram #( #) !a
+AudioSummary #*#+ #, !b
+AudioSummaryV2 #*#+#- #, !b
+AutoShardDataset !w#.#/ !y !c!d
+AvgPool !| !9 !e
+)",
+    R"(AvgPool3D !D !9 !f
+AvgPool3DGrad #0!W !9 !f
+AvgPoolGrad #0!W !9 !e
+B - !! -
+BandedTriangularSolve #1#2 !9 !g!h
+Barrier - !' !i!j!$!% !
+BarrierClose !' - !k
+BarrierIncompleteSize !' #3 -
+BarrierInsertMany !'#4!o - -
+BarrierReadySize !' #3 -
+BarrierTakeMany !'#5 #6#4#7 !l!m!n
+Batch #8 #9#:#; !o!p!$!%!q
+BatchCholesky !D !9 -
+BatchCholeskyGrad #<!W !9 -
+BatchDataset !w#= !y !r
+BatchDatasetV2 !w#=#> !y !s!r
+BatchFFT #@ #A -
+BatchFFT2D #@ #A -
+BatchFFT3D #@ #A -
+BatchFunction #B#C #D !o!p!$!%!q!t!u!v!w!x!y!z
+BatchIFFT #@ #A -
+BatchIFFT2D #@ #A -
+BatchIFFT3D #@ #A -
+BatchMatMul !#!$ !9 !{!|!}!~
+BatchMatMulV2 !#!$ !9 !{!|!}!~
+BatchMatMulV3 #E#F !F !{!|!}!~
+BatchMatrixBandPart !D#G#H #I -
+BatchMatrixDeterminant !D !9 -
+BatchMatrixDiag #J !9 -
+BatchMatrixDiagPart !D #J -
+BatchMatrixInverse !D !9 !h
+BatchMatrixSetDiag !D#J !9 -
+)",
+    R"(BatchMatrixSolve #1#2 !9 !h
+BatchMatrixSolveLs #1#2#K !9 #!
+BatchMatrixTriangularSolve #1#2 !9 !g!h
+BatchNormWithGlobalNormalization #L#M#N!e#O #P -
+BatchNormWithGlobalNormalizationGrad #L#M#N#O#Q #R#S#T#U#V -
+BatchSelfAdjointEig !D !9 -
+BatchSelfAdjointEigV2 !D #W#N ##
+BatchSvd !D #X#Y#N #$#%
+BatchToSpace !D#Z !9 !(
+BatchToSpaceND !D#[#] !9 #&#'
+BesselI0 !# !$ -
+BesselI0e !# !$ -
+BesselI1 !# !$ -
+BesselI1e !# !$ -
+BesselJ0 !# !$ -
+BesselJ1 !# !$ -
+BesselK0 !# !$ -
+BesselK0e !# !$ -
+BesselK1 !# !$ -
+BesselK1e !# !$ -
+BesselY0 !# !$ -
+BesselY1 !# !$ -
+Betainc #%#^!# !. -
+BiasAdd !|#_ !9 !e
+BiasAddGrad #` !9 !e
+BiasAddV1 !|#_ !9 -
+Binary #%#^ #a -
+Bincount #b#3#c #d -
+Bitcast !D #e -
+BitwiseAnd !#!$ !. -
+BitwiseOr !#!$ !. -
+BitwiseXor !#!$ !. -
+)",
+    R"(BlockLSTM #f!##g#h#i#j#k#l#^ #m#n#o#p#q#r#s #(#)#*
+BlockLSTMGrad #f!##g#h#i#j#k#l#^#m#n#o#p#q#r#s#t#u #v#w#x#y#z#{#|#} -
+BlockLSTMGradV2 #f!##g#h#i#j#k#l#^#m#n#o#p#q#r#s#t#u #v#w#x#y#z#{#|#} -
+BlockLSTMV2 #f!##g#h#i#j#k#l#^ #m#n#o#p#q#r#s #+#*
+BoostedTreesAggregateStats #~$!$#$$ $% -
+BoostedTreesBucketize $&$' $( -
+BoostedTreesCalculateBestFeatureSplit $)$%$*$+$,$- #~$.$/$0$1$2$3 #,
+BoostedTreesCalculateBestFeatureSplitV2 $)$4$5$6$*$+$,$- #~$.$7$/$0$1$2$3 -
+BoostedTreesCalculateBestGainsPerFeature $)$8$*$+$,$- $9$:$;$<$= -
+BoostedTreesCenterBias $>$@$A$*$+ $B - !
+BoostedTreesCreateEnsemble $>$C$D - - !
+BoostedTreesCreateQuantileStreamResource $E$F$G - #- !
+BoostedTreesDeserializeEnsemble $>$C$D - - !
+BoostedTreesEnsembleResourceHandleOp - !~ !$!% !
+BoostedTreesExampleDebugOutputs $>$H $I - !
+BoostedTreesFlushQuantileSummaries $E $J - !
+BoostedTreesGetEnsembleStates $> $C$K$L$M$N - !
+BoostedTreesMakeQuantileSummaries $&$O$F $J -
+BoostedTreesMakeStatsSummary #~$!$#$P $% -
+BoostedTreesPredict $>$H $Q - !
+BoostedTreesQuantileStreamResourceAddSummaries $E$J - - !
+BoostedTreesQuantileStreamResourceDeserialize $E$R - - !
+BoostedTreesQuantileStreamResourceFlush $E$S - #. !
+BoostedTreesQuantileStreamResourceGetBucketBoundaries $E $' - !
+BoostedTreesQuantileStreamResourceHandleOp - !~ !$!% !
+BoostedTreesSerializeEnsemble $> $C$D - !
+BoostedTreesSparseAggregateStats #~$!$#$T$U$V $W$X$Y -
+BoostedTreesSparseCalculateBestFeatureSplit $)$W$X$Y$*$+$,$- #~$.$/$0$1$2$3 #,
+BoostedTreesTrainingPredict $>$Z$[$H $]$^#~ - !
+BoostedTreesUpdateEnsemble $>$7$_$`$a$b$c$d$e - - !
+BoostedTreesUpdateEnsembleV2 $>$f$g$_$`$a$b$c$h$d$e$i - #/#0 !
+BroadcastArgs $j$k $l !I
+)",
+    R"(BroadcastGradientArgs $j$k $l$m !I
+BroadcastTo !D$n !9 !(
+Bucketize !D $o -
+BytesProducedStatsDataset !w#* !y -
+CSRSparseMatrixComponents $p$q $r$s$t -
+CSRSparseMatrixToDense $u $v -
+CSRSparseMatrixToSparseTensor $w #6$t$x -
+CSVDataset $y$z${$|$}$~%!%#%$ !y - !
+CSVDatasetV2 $y$z${$|$}$~%!%#%$%% !y - !
+CTCBeamSearchDecoder %&%' %(%)%*%+ #1!&
+CTCGreedyDecoder %&%' %,%-%.%+ #2#3!&
+CTCLoss %&%/%0%' %1%2 #4#5#6!&
+CTCLossV2 %3%/%0%' %4%5 #4#5#6
+CacheDataset !w%6 !y !r
+CacheDatasetV2 !w%6%7 !y !r !
+CalibrationStatisticsSaver %8 - - !
+Case %9%: %; #7 !
+Cast %< %= #8
+Ceil !# !$ -
+CheckNumerics %> !9 - !
+CheckNumericsV2 %> !9 - !
+CheckPinned %> !9 -
+Cholesky !D !9 -
+CholeskyGrad #<!W !9 -
+ChooseFastestBranchDataset !w%@%A%B !y -
+ChooseFastestDataset %C !y -
+ClipByValue #L%D%E !9 -
+CloseSummaryWriter %F - - !
+CollateTPUEmbeddingMemory %G %H - !
+CollectiveAllToAllV2 !D%I%J%K%L %M #9#:#;#< !
+CollectiveAllToAllV3 !D%N!E %M #: !
+CollectiveAssignGroupV2 !E%O%P %I%J - !
+)",
+    R"(CollectiveBcastRecv - %M #9#: !
+CollectiveBcastRecvV2 %I%J%K%Q %M #=#9#: !
+CollectiveBcastSend !D %M #9#: !
+CollectiveBcastSendV2 !D%I%J%K %M #9#: !
+CollectiveGather !D %M #9#: !
+CollectiveGatherV2 !D%I%J%K%L %M #9#:#;#< !
+CollectiveInitializeCommunicator %J%R%I %N #9#: !
+CollectivePermute !D%S !9 - !
+CollectiveReduce !D %M #>#9#: !
+CollectiveReduceScatterV2 !D%I%J%K%L %M #9#:#;#<#@ !
+CollectiveReduceV2 !D%I%J%K%L %M #9#:#;#<#@ !
+CollectiveReduceV3 !D%N!E %M #: !
+CombinedNonMaxSuppression %T%U%V%W%X%Y %Z%[%]%^ #A#B
+Complex %_%` %a !&#C
+ComplexAbs !# %b !+!,
+ComplexStruct - %c%d%e -
+CompositeTensorVariantFromComponents %f %g -
+CompositeTensorVariantToComponents %g %f -
+CompressElement %h %i -
+ComputeAccidentalHits !@!A !p%j%k !)!*
+ComputeBatchSize !w #= -
+ComputeDedupDataSize - #5 - !
+ComputeDedupDataSizeV2 - #5 - !
+ComputeDedupDataTupleMask - %l - !
+ComputeDedupDataTupleMaskV2 - %l - !
+Concat %m%n !9 -
+ConcatOffset %m%o %p #D
+ConcatV2 %n%q !9 !(
+ConcatenateDataset !w%r !y !r
+ConditionalAccumulator - !' !$!%#E !
+ConfigureAndInitializeGlobalTPU - $o #F !
+ConfigureDistributedTPU - %s #G#H#I#J#K#L !
+)",
+    R"(ConfigureTPUEmbedding - - - !
+ConfigureTPUEmbeddingHost %t%u %v - !
+ConfigureTPUEmbeddingMemory %t %u - !
+Conj !D !9 !+
+ConjugateTranspose !#%w !$ #M
+ConnectTPUEmbeddingHosts %x - - !
+Const - %y -
+ConstructionFails - - -
+ConsumeMutexLock %z - - !
+ControlTrigger - - -
+Conv !D%{ !9 #N#O#P#Q#R
+Conv2D !D%{ !9 #S#N!e#T
+Conv2DBackpropFilter !D%|#` !9 #S#N!e#T
+Conv2DBackpropFilterV2 !D%{#` !9 #S#N!e#T
+Conv2DBackpropInput %}%{#` !9 #S#N!e#T
+Conv2DBackpropInputV2 !D%{#` !9 #S#N!e#T
+Conv3D !D%{ !9 !f#U
+Conv3DBackpropFilter !D%{#` !9 #U
+Conv3DBackpropFilterV2 !D%|#` !9 !f#U
+Conv3DBackpropInput !D%{#` !9 #U
+Conv3DBackpropInputV2 %~%{#` !9 !f#U#=
+ConvertToCooTensor &!&#%k &$&%$. - !
+ConvertToListOfSparseCoreCooTensors &!&#%k &&&'&( -
+ConvertToSparseCoreCsrWrappedCooTensor &)&*&+&,&- &.&/&0&1&2&3&4 -
+Copy !D !9 #V#W
+CopyHost !D !9 #V#W
+CopyOp #% #^ -
+CopyToMesh !D !9 -
+CopyToMeshGrad !D&5 !9 -
+Cos !# !$ -
+Cosh !# !$ -
+CountUpTo !{ !9 -
+)",
+    R"(CreateSummaryDbWriter %F&6&7&8&9 - - !
+CreateSummaryFileWriter %F&:&;&<&= - - !
+CropAndResize &>%T&@&A &B #X#Y
+CropAndResizeGradBoxes &C&>%T&@ !8 #X
+CropAndResizeGradImage &C%T&@&D !9 #X
+Cross #%#^ &E -
+CrossReplicaSum !D!E !9 - !
+CudnnRNN !D&F&G&H !9&I&J&K #Z#[#]#^!)!*#_ !
+CudnnRNNBackprop !D&F&G&H!9&I&J&L&M&N&K &O&P&Q&R #Z#[#]#^!)!* !
+CudnnRNNBackpropV2 !D&F&G&H!9&I&J&L&M&N&K&S &O&P&Q&R #Z#[#]#^!)!* !
+CudnnRNNBackpropV3 !D&F&G&H&T!9&I&J&L&M&N&K&S &O&P&Q&R #Z#[#]#^!)!*#`#a !
+CudnnRNNCanonicalToParams &U&V&W&X&Y &H #Z#[#]#^!)!*
+CudnnRNNCanonicalToParamsV2 &U&V&W&Z&[ &H #Z#[#]#^!)!*#`
+CudnnRNNParamsSize &U&V&W &] #Z#[#]#^!)!*#`
+CudnnRNNParamsToCanonical &U&V&W&H &X&Y #Z#[#]#^!)!*
+CudnnRNNParamsToCanonicalV2 &U&V&W&H &Z&[ #Z#[#]#^!)!*#`
+CudnnRNNV2 !D&F&G&H !9&I&J&K&S #Z#[#]#^!)!*#_ !
+CudnnRNNV3 !D&F&G&H&T !9&I&J&K&S #Z#[#]#^!)!*#`#_#a !
+Cumprod !#%q #a #b#c!(
+Cumsum !#%q #a #b#c!(
+CumulativeLogsumexp !#%q #a #b#c!(
+CustomAggregator #( !8&^&_&` #d#e#f#g
+DTensorAllGather !D !9 -
+DTensorAllReduce !D!E !9 -
+DTensorAllScatter !D !9 -
+DTensorAllToAll !D !9 -
+DTensorReduceScatter !D!E&a !9 -
+DTensorRestoreV2 &b&c&d &e - !
+DTensorSetGlobalTPUArray %s - - !
+DataFormatDimMap !# !$ !I#h#i
+DataFormatVecPermute !# !$ !I#h#i
+DataServiceDataset &f&g&h&i&j&k&l !y #j#k#l#m !
+)",
+    R"(DataServiceDatasetV2 &f&g&h&i&j&m&n&k&l !y #j#k#l#m !
+DataServiceDatasetV3 &f&g&h&i&j&m&n&k&l !y #j#k#l#n#m !
+DataServiceDatasetV4 &o&g&h&i&j&m&n&k&l !y #j#k#l#n#m !
+DatasetCardinality !w !x #o
+DatasetFingerprint !w &p -
+DatasetFromGraph &q !y -
+DatasetToGraph !w &r #p#q#r
+DatasetToGraphV2 !w &r #s#r
+DatasetToSingleElement &s &t !r !
+DatasetToTFRecord !w%6$z - - !
+Dawsn !# !$ -
+DebugGradientIdentity !D !9 -
+DebugGradientRefIdentity &u &v -
+DebugIdentity !D !9 #t#V#u#v
+DebugIdentityV2 !D !9 #w#x#y#z#u#{#| !
+DebugIdentityV3 !D !9 #t#V#}#~$!#u#v !
+DebugNanCount !D &w #t#V#u#v
+DebugNumericSummary !D &x #t#V#u$#$$$%#v
+DebugNumericSummaryV2 !D &y $&#z$'
+DecodeAndCropJpeg &z&{ &| $($)$*$+$,$-
+DecodeBase64 &} !t -
+DecodeBmp &z &| $(
+DecodeCSV &~'! '# $.$/$0$1
+DecodeCompressed '$ !t $2
+DecodeGif &z &| -
+DecodeImage &z '% $($3$4
+DecodeJSONExample '& '' -
+DecodeJpeg &z &| $($)$*$+$,$-
+DecodeJxl &z '% $($3
+DecodePaddedRaw '(') '* $5
+DecodePng &z '% $($3
+DecodeProtoV2 '$ '+', $6$7$8
+)",
+    R"(DecodeRaw '$ '* $5
+DecodeWav &z '-'. $9$:
+DecodeWebP &z '% $($3
+DeepCopy !# !$ - !
+DefaultAttrs - - $;$<$=$>$@$A$B$C$D$E$F$G$H$I
+DeleteIterator !H!I - - !
+DeleteMemoryCache !H!I - - !
+DeleteMultiDeviceIterator '/'0!I - - !
+DeleteRandomSeedGenerator !H!I - - !
+DeleteRpcFutureResource !H!I - - !
+DeleteSeedGenerator !H!I - - !
+DeleteSessionTensor '1 - - !
+DenseBincount '2'3#c !9 $J
+DenseCountSparseOutput !o'4 '5'6'7 $K$L
+DenseToCSRSparseMatrix '8#6 '9 -
+DenseToDenseSetOperation ':'; '<'='> $M
+DenseToSparseBatchDataset !w#='@ !y -
+DenseToSparseSetOperation ':'A'B'C '<'='> $M
+DepthToSpace !D !9 !e
+DepthwiseConv2dNative !D%{ !9 #N!e#T
+DepthwiseConv2dNativeBackpropFilter !D%|#` !9 #N!e#T
+DepthwiseConv2dNativeBackpropInput %}%{#` !9 #N!e#T
+Dequantize !D'D'E %y $N$O$P$Q
+DeserializeIterator 'F'G - - !
+DeserializeManySparse 'H !/'I!1 -
+DeserializeSparse 'J !/'I!1 $R
+DestroyResourceOp !~ - $S !
+DestroyTemporaryVariable !{ !| -
+DeviceIndex - $q - !
+DevicePlacementOp - 'K - !
+Diag #J !9 -
+DiagPart !D #J -
+)",
+    R"(Digamma !# !$ -
+Dilation2D !D%{ !9 -
+Dilation2DBackpropFilter !D%{#` 'L -
+Dilation2DBackpropInput !D%{#` 'M -
+DirectedInterleaveDataset 'N'O !y $T
+DisableCopyOnRead !~ - - !
+DistributedSave &s'P&h - !r !
+Div !#!$ !. -
+DivNoNan !#!$ !. -
+DrawBoundingBoxes !4%T !9 !&
+DrawBoundingBoxesV2 !4%T'Q !9 !&
+DtypeWithDefaultOp 'R 'S $U !
+DummyIterationCounter - !H - !
+DummyMemoryCache - !H - !
+DummySeedGenerator - !H - !
+DumpTensor 'T - - !
+DynamicEnqueueTPUEmbeddingArbitraryTensorBatch 'U'V'W'X'Y - $V$W$X$Y !
+DynamicEnqueueTPUEmbeddingRaggedTensorBatch 'Z'V'W'X'Y - $V$W$X$Y$Z$[ !
+DynamicPartition %M'[ '] -
+DynamicStitch '^'_ '` -
+EagerPyFunc %: %; $] !
+EditDistance 'a'b'c'd'e'f !8 $^
+Eig !D 'g'h ##
+Einsum !% !9 -
+Elu 'i 'j -
+EluGrad 'k'l 'm -
+Empty 'n %y $_ !
+EmptyTensorList 'o'p !y -
+EmptyTensorMap - !y -
+EncodeBase64 &} !t $`
+EncodeJpeg &| &z $a$b$c$d$e$f$g$h$i
+EncodeJpegVariableQuality 'q'r &z -
+)",
+    R"(EncodePng &> &z $j$U
+EncodeProto '+'s '$ $6
+EncodeWav '-'. &z -
+EnqueueTPUEmbeddingArbitraryTensorBatch 'U'V'W'X - $V$W$X$k$Y !
+EnqueueTPUEmbeddingBatch 't'X - $k$Y !
+EnqueueTPUEmbeddingIntegerBatch 'u'X - $k !
+EnqueueTPUEmbeddingRaggedTensorBatch 'Z'V'W'X - $V$W$X$k$Y$Z$[ !
+EnqueueTPUEmbeddingSparseBatch 'v'V'W'X - $V$W$X$k$Y !
+EnqueueTPUEmbeddingSparseTensorBatch 'v'V'W'X - $V$W$X$k$Y$Z$[ !
+EnsureShape !D !9 -
+Enter %M !9 $l$m
+Equal !#!$ !q $n
+Erf !# !$ -
+Erfc !# !$ -
+Erfinv !# !$ -
+EuclideanNorm !D!= !9 !'!(
+ExecuteTPUEmbeddingPartitioner - %t - !
+Exit %M !9 -
+Exp !# !$ -
+ExpandDims !D'w !9 $o
+ExperimentalAssertNextDataset !w!z !y -
+ExperimentalAutoShardDataset !w#.#/ !y !c
+ExperimentalBytesProducedStatsDataset !w#* !y -
+ExperimentalCSVDataset $y$z${$|$}$~%!%#%$ !y - !
+ExperimentalChooseFastestDataset %C !y -
+ExperimentalDatasetCardinality !w !x -
+ExperimentalDatasetToTFRecord !w%6$z - - !
+ExperimentalDenseToSparseBatchDataset !w#='@ !y -
+ExperimentalDirectedInterleaveDataset 'N'O !y -
+ExperimentalGroupByReducerDataset !w'x'y'z'{ !y - !
+ExperimentalGroupByWindowDataset !w'x'z'| !y -
+ExperimentalIgnoreErrorsDataset !w !y $p
+)",
+    R"(ExperimentalIteratorGetDevice !~ 'K - !
+ExperimentalLMDBDataset $y !y - !
+ExperimentalLatencyStatsDataset !w#* !y -
+ExperimentalMapAndBatchDataset !w%B#='}#> !y $q
+ExperimentalMapDataset !w%B !y $r$q$s
+ExperimentalMatchingFilesDataset '~ !y - !
+ExperimentalMaxIntraOpParallelismDataset !w(! !y -
+ExperimentalNonSerializableDataset !w !y -
+ExperimentalParallelInterleaveDataset !w%B(#($(%(&(' !y -
+ExperimentalParseExampleDataset !w'}(( !y $t
+ExperimentalPrivateThreadPoolDataset !w() !y -
+ExperimentalRandomDataset !L!M !y - !
+ExperimentalRebatchDataset !w(* !y $u
+ExperimentalScanDataset !w(+%B !y $q
+ExperimentalSetStatsAggregatorDataset !w(,#*(- !y - !
+ExperimentalSleepDataset !w(. !y -
+ExperimentalSlidingWindowDataset !w(/(0(1 !y -
+ExperimentalSqlDataset (2(3(4 !y - !
+ExperimentalStatsAggregatorHandle - !H !$!% !
+ExperimentalStatsAggregatorSummary (5 #, - !
+ExperimentalTakeWhileDataset !w%B !y -
+ExperimentalThreadPoolDataset !w(6 !y - !
+ExperimentalThreadPoolHandle - !H $v!$!% !
+ExperimentalUnbatchDataset !w !y -
+ExperimentalUniqueDataset !w !y -
+Expint !# !$ -
+Expm1 !# !$ -
+ExtractGlimpse #(#3(7 (8 $w$x$y$z
+ExtractGlimpseV2 #(#3(7 (8 $w$x$y$z
+ExtractImagePatches !4 (9 -
+ExtractJpegShape &z (: ${
+ExtractVolumePatches !D (9 -
+)",
+    R"(FFT (; (< $|
+FFT2D (; (< $|
+FFT3D (; (< $|
+FFTND (;(=(> (< $|
+FIFOQueue - !' !i!j!$!% !
+FIFOQueueV2 - !H !i!j!$!% !
+Fact - (@ -
+FakeParam - %y -
+FakeQuantWithMinMaxArgs %3 (A $}$~%!$O
+FakeQuantWithMinMaxArgsGradient $!%3 (B $}$~%!$O
+FakeQuantWithMinMaxVars %3&^&_ (A %!$O
+FakeQuantWithMinMaxVarsGradient $!%3&^&_ (C(D(E %!$O
+FakeQuantWithMinMaxVarsPerChannel %3&^&_ (A %!$O
+FakeQuantWithMinMaxVarsPerChannelGradient $!%3&^&_ (C(D(E %!$O
+FakeQueue !~ !' - !
+FileSystemSetConfiguration (F(G(H - - !
+Fill (I!| !9 %#
+FilterByLastComponentDataset !w (J -
+FilterDataset !w%B !y !r
+FinalizeDataset !w !y %$
+FinalizeTPUEmbedding %t%u - - !
+FinalizeTPUEmbeddingV2 %t%u (K(L - !
+Fingerprint %M(M (N -
+FiveFloatOutputs - (O(P(Q(R(S -
+FixedLengthRecordDataset $y(T(U(V${ !y !r !
+FixedLengthRecordDatasetV2 $y(T(U(V${$z !y !r !
+FixedLengthRecordReader - (W %%%&%'!$!% !
+FixedLengthRecordReaderV2 - (X %%%&%'!$!%%( !
+FixedUnigramCandidateSampler !@ !A!B!C %)%*%+%,%-%.!)!* !
+FlatMapDataset !w%B !y !r
+FloatInput (O - -
+FloatOutput - (O -
+)",
+    R"(FloatOutputStringOutput - (O(Y -
+Floor !# !$ -
+FloorDiv !#!$ !. -
+FloorMod !#!$ !. -
+FlushSummaryWriter %F - - !
+Foo1 (O(Z([ (R(] -
+Foo2 (O(Y(^ (R(] -
+Foo3 (O(Y(Q (R(] -
+For (_(`(a(b (c -
+FractionalAvgPool !| !9(d(e %/%0%1!)!*
+FractionalAvgPoolGrad (f#`(d(e !9 %0
+FractionalMaxPool !| !9(d(e %/%0%1!)!*
+FractionalMaxPoolGrad (g(h#`(d(e !9 %0
+FresnelCos !# !$ -
+FresnelSin !# !$ -
+FuncAttr - - -
+FuncListAttr - - -
+FusedBatchNorm !#(i(j(k(l !$(m(n(o(p %2%3!e#_
+FusedBatchNormGrad (q!#(i(o(p (r(s(t(u(v %2!e#_
+FusedBatchNormGradV2 (q!#!;(w(x (r(y(z({(| %2!e#_
+FusedBatchNormGradV3 (q!#!;(w(x({ (r(y(z(|(} %2!e#_
+FusedBatchNormV2 !#(~)!)#)$ !$)%)&(w(x %2%3!e#_
+FusedBatchNormV3 !#(~)!)#)$ !$)%)&(w(x({ %2%3!e#_
+FusedPadConv2D !D)'%{ !9 -
+FusedResizeAndPadConv2D !D#3)'%{ !9 %4
+GRUBlockCell !##h)()))*)+ ),#Y)-#s -
+GRUBlockCellGrad !##h)()))*)+),#Y)-). )/)0)1)2 -
+Gather )3)4 )5 $M
+GatherNd )3)4 )5 %5
+GatherV2 )3)4)6 )5 %6
+GenerateBoundingBoxProposals %U)7)8)9):);)< )=)> %7
+GenerateVocabRemapping )@)A )B)C %8
+)",
+    R"(GeneratorDataset )D)E)F !y !r !
+GetDeadline - )G -
+GetElementAtIndex &s#/ &t -
+GetMinibatchSplitsWithPhysicalReplica )H&$&%$. )I)J&1&-)K)L)M - !
+GetMinibatchesInCsrWithPhysicalReplica )H&$&%$.&-)K &.&/&0&1&2&3)N - !
+GetOptions !w )O -
+GetSessionHandle !| '1 - !
+GetSessionHandleV2 !| !H - !
+GetSessionTensor '1 #! - !
+GetStatsFromListOfSparseCoreCooTensors )P)Q)R )S)T -
+GetTpuTaskId - )U -
+GlobalIterId - )V - !
+GlobalShuffleDataset !w!L!M)W !y %9!r !
+GraphDefVersion - )X - !
+Greater !#!$ !q -
+GreaterEqual !#!$ !q -
+GroupByReducerDataset !w'x'y'z'{ !y - !
+GroupByWindowDataset !w'x'z'| !y !r
+GuaranteeConst !D !9 - !
+HSVToRGB !4 !9 !&
+HashTable - )Y !$!%%: !
+HashTableV2 - !G !$!%%: !
+HistogramFixedWidth !o)Z)[ )] %;
+HistogramSummary #*!o #, !&
+HostConst - %y -
+IFFT (; (< $|
+IFFT2D (; (< $|
+IFFT3D (; (< $|
+IFFTND (;(=(> (< $|
+IRFFT (;(= )^ %<$|
+IRFFT2D (;(= )^ %<$|
+IRFFT3D (;(= )^ %<$|
+)",
+    R"(IRFFTND (;(=(> )^ %<$|
+Identity !D !9 -
+IdentityN (b (c -
+IdentityReader - (W !$!% !
+IdentityReaderV2 - (X !$!% !
+If )_%: %; #7 !
+Igamma #%!# !. -
+IgammaGradA #%!# !. -
+Igammac #%!# !. -
+IgnoreErrorsDataset !w !y $p
+Imag !D !F !+!,
+ImageProjectiveTransformV2 )`)a%l )b %=
+ImageProjectiveTransformV3 )`)a%l)c )b %=
+ImageSummary #*%> #, %>!&%@
+ImmutableConst - )d -
+ImportEvent %F)e - - !
+InPolymorphicTwice ##)f - !I
+InTopK )g)h )i !I
+InTopKV2 )g)h)j )i !I
+IndexFlatMapDataset !w)k)l)m !y !r
+InfeedDequeue - %y - !
+InfeedDequeueTuple - )n - !
+InfeedEnqueue )o - %A%B$k !
+InfeedEnqueuePrelinearizedBuffer )p - $k
+InfeedEnqueueTuple )q - %C$k !
+InitializeTable )Y)r)s - -
+InitializeTableFromDataset !G&s - - !
+InitializeTableFromTextFile )Y%6 - %D%E%F
+InitializeTableFromTextFileV2 !G%6 - %D%E%F !
+InitializeTableV2 !G)r)s - - !
+InplaceAdd !#)t#N !$ -
+InplaceSub !#)t#N !$ -
+)",
+    R"(InplaceUpdate !#)t#N !$ -
+Int64Output - )u -
+IntAttr - )u %G
+IntInput )v - -
+IntInputFloatInput )v(P - -
+IntInputIntOutput )v (Z -
+IntOutput - )v -
+IntOutputFloatOutput - )v(P -
+InterleaveDataset !w%B(#($ !y !r
+Inv !# !$ -
+InvGrad !$)w !. -
+Invert !# !$ -
+InvertPermutation !# !$ !I
+IsBoostedTreesEnsembleInitialized $> )x - !
+IsBoostedTreesQuantileStreamResourceInitialized $E )x - !
+IsFinite !# )y -
+IsInf !# )y -
+IsNan !# )y -
+IsResourceHandleRefCounting !H )z - !
+IsTPUEmbeddingInitialized - ){ %H !
+IsTensorFloat32Enabled - )| - !
+IsVariableInitialized )} )x -
+IsotonicRegression !D &y)~ $&
+Iterator - !H - !
+IteratorFromStringHandle *! 'F %I#7 !
+IteratorFromStringHandleV2 *! 'F %I#7 !
+IteratorGetDevice !~ 'K - !
+IteratorGetModelProto (5 *# - !
+IteratorGetNext (5 &t - !
+IteratorGetNextAsOptional (5 *$ - !
+IteratorGetNextSync (5 &t - !
+IteratorToStringHandle 'F *! - !
+)",
+    R"(IteratorV2 - !H - !
+KMC2ChainInitialization *%!L #/ -
+KernelLabel - *& -
+KernelLabelRequired *' *& -
+KmeansPlusPlusInitialization *(*)!L** *+ -
+KthOrderStatistic #( !8 -
+L2Loss #L !9 -
+LMDBDataset $y !y - !
+LMDBReader - (W !$!% !
+LRN !D !9 %J%K%L%M!&
+LRNGrad *,*-*. !9 %J%K%L%M!&
+LSTMBlockCell !##g#h#i#j#k#l#^ #m#n#o#p#q#r#s #(#)#*
+LSTMBlockCellGrad !##g#h#i#j#k#l#^#m#n#o#p#q#r#t#u #w*/#z#{#| -
+LatencyStatsDataset !w#* !y -
+LeakyRelu 'i 'j %N!&
+LeakyReluGrad 'k'i 'm %N!&
+LearnedUnigramCandidateSampler !@ !A!B!C !)!* !
+LeftShift !#!$ !. -
+LegacyParallelInterleaveDatasetV2 !w%B(#($(&(' !y %O!r
+Less !#!$ !q -
+LessEqual !#!$ !q -
+Lgamma !# !$ -
+LinSpace *0*1*2 !9 !(
+ListDataset *3 !y !r !
+ListDiff !#!$ #a*4 %P
+ListInput ## - -
+ListOutput - *5 -
+ListSnapshotChunksDataset *6 !y - !
+LoadAllTPUEmbeddingParameters *7*8*9*:*;*<*=*> - - !
+LoadAndRemapMatrix *@*A*B*C*D *E %Q !
+LoadDataset *F*G !y %R !
+LoadTPUEmbeddingADAMParameters *H*I*J - %S%T%H !
+)",
+    R"(LoadTPUEmbeddingAdadeltaParameters *H*K*L - %S%T%H !
+LoadTPUEmbeddingAdagradMomentumParameters *H*K*I - %S%T%H !
+LoadTPUEmbeddingAdagradParameters *H*K - %S%T%H !
+LoadTPUEmbeddingCenteredRMSPropParameters *H*M*N*O - %S%T%H !
+LoadTPUEmbeddingFTRLParameters *H*K*P - %S%T%H !
+LoadTPUEmbeddingFrequencyEstimatorParameters *H*Q - %S%T%H !
+LoadTPUEmbeddingMDLAdagradLightParameters *H*K%k*R - %S%T%H !
+LoadTPUEmbeddingMomentumParameters *H*I - %S%T%H !
+LoadTPUEmbeddingProximalAdagradParameters *H*K - %S%T%H !
+LoadTPUEmbeddingProximalYogiParameters *H*S*T - %S%T%H !
+LoadTPUEmbeddingRMSPropParameters *H*M*N - %S%T%H !
+LoadTPUEmbeddingStochasticGradientDescentParameters *H - %S%T%H !
+Log !# !$ -
+Log1p !# !$ -
+LogMatrixDeterminant !D *U*V -
+LogSoftmax *W *X -
+LogUniformCandidateSampler !@ !A!B!C !)!* !
+LogicalAnd *Y)y !q -
+LogicalNot *Y )y -
+LogicalOr *Y)y !q -
+LookupTableExport )Y *Z*[ -
+LookupTableExportV2 !G *Z*[ - !
+LookupTableFind )Y*]*^ *_ -
+LookupTableFindV2 !G*]*^ *_ - !
+LookupTableImport )Y*]*_ - -
+LookupTableImportV2 !G*]*_ - - !
+LookupTableInsert )Y*]*_ - -
+LookupTableInsertV2 !G*]*_ - - !
+LookupTableRemoveV2 !G*] - - !
+LookupTableSize )Y *` -
+LookupTableSizeV2 !G *` - !
+LoopCond !< !> -
+)",
+    R"(LowerBound *a!o '* %U
+Lu !D *b*c %V
+MakeIterator &s(5 - - !
+MakeUnique #( !8 -
+MakeWeakResourceHandle !H *d - !
+MapAndBatchDataset !w%B#='}#> !y $q!r
+MapClear - - %W%X!$!% !
+MapDataset !w%B !y $r$q$s!r
+MapDefun *e*f *g %Y$v
+MapIncompleteSize - #3 %W%X!$!% !
+MapPeek *h!p *i %W%X!$!% !
+MapSize - #3 %W%X!$!% !
+MapStage *h!p*j - %W%X!$!% !
+MapUnstage *h!p *i %W%X!$!% !
+MapUnstageNoKey !p *h*i %W%X!$!% !
+MatMul #%#^ &E %Z%[%]%^
+MatchingFiles *k $y -
+MatchingFilesDataset '~ !y - !
+MatrixBandPart !D*l*m #I %_
+MatrixDeterminant !D !9 -
+MatrixDiag #J !9 -
+MatrixDiagPart !D #J -
+MatrixDiagPartV2 !D*n*o #J -
+MatrixDiagPartV3 !D*n*o #J %`
+MatrixDiagV2 #J*n*p*q*o !9 -
+MatrixDiagV3 #J*n*p*q*o !9 %`
+MatrixExponential !D !9 -
+MatrixInverse !D !9 !h
+MatrixLogarithm !D !9 -
+MatrixSetDiag !D#J !9 -
+MatrixSetDiagV2 !D#J*n !9 -
+MatrixSetDiagV3 !D#J*n !9 %`
+)",
+    R"(MatrixSolve #1#2 !9 !h
+MatrixSolveLs #1#2#K !9 #!
+MatrixSquareRoot !D !9 -
+MatrixTriangularSolve #1#2 !9 !g!h
+Max !D!= !9 !'!(
+MaxIntraOpParallelismDataset !w(! !y -
+MaxPool !D !9 !&#N!e
+MaxPool3D !D !9 !f
+MaxPool3DGrad *r*s!W !9 !f!&%a
+MaxPool3DGradGrad (g(h!W !9 !f
+MaxPoolGrad (g(h!W !9 #N!e!&
+MaxPoolGradGrad (g(h!W !9 !e
+MaxPoolGradGradV2 (g(h!W*t*u !9 !e
+MaxPoolGradGradWithArgmax !D!W*v !9 %b
+MaxPoolGradV2 (g(h!W*t*u !9 !e!&
+MaxPoolGradWithArgmax !D!W*v !9 %b
+MaxPoolV2 !D*t*u !9 !&!e
+MaxPoolWithArgmax !D !9*v %c%b
+Maximum !#!$ !. -
+Mean !D!= !9 !'!(
+Merge !% !9*w -
+MergeDedupData *x*y (J %H
+MergeSummary *z #, -
+MergeV2Checkpoints *{*| - %d%e !
+Mfcc #)'. !8 %f%g%h%i
+Min !D!= !9 !'!(
+Minimum !#!$ !. -
+MirrorPad !D*} !9 %j
+MirrorPadGrad !D*} !9 %j
+MixedStruct - %c(P -
+MlirPassthroughOp *~ +! -
+Mod !#!$ !. -
+)",
+    R"(ModelDataset !w !y %k%l%m
+Mul !#!$ !. -
+MulNoNan !#!$ !. -
+MultiDeviceIterator - !H - !
+MultiDeviceIteratorFromStringHandle *! '/ %I#7 !
+MultiDeviceIteratorGetNextFromShard '/+#+$ &t - !
+MultiDeviceIteratorInit &s'/+% +$ - !
+MultiDeviceIteratorToStringHandle '/ *! - !
+Multinomial *W+& &y !)!*%n !
+MutableDenseHashTable !J )Y !$!%%:!-!.!/ !
+MutableDenseHashTableV2 !J!K !G !$!%%:!-!.!/ !
+MutableHashTable - )Y !$!%%: !
+MutableHashTableOfTensors - )Y !$!%%:!- !
+MutableHashTableOfTensorsV2 - !G !$!%%:!- !
+MutableHashTableV2 - !G !$!%%: !
+MutexLock +' %z - !
+MutexV2 - !~ !$!% !
+NInPolymorphicTwice ###$ - -
+NInTwice +(+) - -
+NInTwoTypeVariables +*#$ - -
+NIntsIn +( - -
+NIntsOut - +( -
+NIntsOutDefault - +( %o
+NPolymorphicIn ## - -
+NPolymorphicOut - ## -
+NPolymorphicOutDefault - ## %p%q
+NPolymorphicRestrictIn ## - -
+NPolymorphicRestrictOut - ## -
+Namespace>TestStringOutput #( +++, -
+NcclAllReduce !D %M - !
+NcclBroadcast !D !9 - !
+NcclReduce +- %M - !
+)",
+    R"(Ndtri !# !$ -
+NearestNeighbors *(+.+/ +0+1 -
+Neg !# !$ -
+NegTrain +2+3+4+5+6 - - !
+NextAfter +7+8 !9 !&
+NextIteration %M !9 -
+NoOp - - -
+NonDeterministicInts +9 %y %r%s !
+NonMaxSuppression %T%U+: +; %t
+NonMaxSuppressionV2 +<+=+:+> +; !&%u
+NonMaxSuppressionV3 +<+=+:+>+@ +; !&%u
+NonMaxSuppressionV4 +<+=+:+>+@ +;+A !&%u%v
+NonMaxSuppressionV5 +<+=+:+B+C+D +;+E+A !&%v
+NonMaxSuppressionWithOverlaps +F%U+:+G%Y +; -
+NonSerializableDataset !w !y -
+None - - -
+NotEqual !#!$ !q $n
+NthElement !D+H !o #c
+Old - - -
+OneHot +I+J+K+L !9 $P%w
+OneShotIterator - !H !$!% !
+OnesLike !# !$ -
+OpWithDefaultAttr - )v %x
+OpWithFutureDefaultAttr - - -
+OptimizeDataset !w+M !y %y
+OptimizeDatasetV2 !w+N+O+P !y %y
+OptionalFromValue +Q *$ -
+OptionalGetValue *$ &t -
+OptionalHasValue *$ +R -
+OptionalNone - *$ -
+OptionsDataset !w !y !r
+OrderedMapClear - - %W%X!$!% !
+)",
+    R"(OrderedMapIncompleteSize - #3 %W%X!$!% !
+OrderedMapPeek *h!p *i %W%X!$!% !
+OrderedMapSize - #3 %W%X!$!% !
+OrderedMapStage *h!p*j - %W%X!$!% !
+OrderedMapUnstage *h!p *i %W%X!$!% !
+OrderedMapUnstageNoKey !p *h*i %W%X!$!% !
+OutT - #% -
+OutTypeList - +S -
+OutTypeListRestrict - +T -
+OutfeedDequeue - %y $k !
+OutfeedDequeueTuple - )n $k !
+OutfeedDequeueTupleV2 'Y )n - !
+OutfeedDequeueV2 'Y %y - !
+OutfeedEnqueue )o - - !
+OutfeedEnqueueTuple )q - - !
+Pack %n !9 %z
+Pad !D*} !9 %j
+PadV2 !D*}+U !9 %j
+PaddedBatchDataset !w#=+V+W !y !r
+PaddedBatchDatasetV2 !w#=+V+W#> !y !s!r
+PaddingFIFOQueue - !' !i!j!$!% !
+PaddingFIFOQueueV2 - !H !i!j!$!% !
+ParallelBatchDataset !w#='}#> !y !s%O!r
+ParallelConcat %n !9 -
+ParallelDynamicStitch '^'_ '` -
+ParallelFilterDataset !w%B'} !y %O!r
+ParallelInterleaveDataset !w%B(#($(%(&(' !y !r
+ParallelInterleaveDatasetV2 !w%B(#($'} !y $t!r
+ParallelInterleaveDatasetV3 !w%B(#($'} !y %O!r
+ParallelInterleaveDatasetV4 !w%B(#($(&(''} !y %O!r
+ParallelMapDataset !w%B+X !y $r$t$q!r
+ParallelMapDatasetV2 !w%B'} !y $r%O$q%{!r
+)",
+    R"(ParameterizedTruncatedNormal +Y+Z+[+]+^ %y !)!* !
+ParseExample +_+`+a+b(( +c+d+e+f -
+ParseExampleDataset !w'}(( !y $t%|%}%~
+ParseExampleDatasetV2 !w'}(( !y %O%|%}%~
+ParseExampleV2 +_+`+g+h+i(( +j+d+k+f+l+m -
+ParseSequenceExample +_+n+o +p+q+r+s+t+u+v+w+x &!&#&$&%&&&'&(&)&*&+
+ParseSequenceExampleV2 +_+n+y+z+{+|+}+~,!+o +p+q+r+s,#,$+t+u+v+w+x,%,&,' &!&'&&&,&-&)&$&%&(&*&.&/&+
+ParseSingleExample +_(( +j+d+k+f -
+ParseSingleSequenceExample +_,(,),*,+,,+o+n +p+q+r+s+t+u+v+w &!&#&$&%&&&'&(&)&*&+
+ParseTensor +_ '* -
+PartitionedCall %8 %; %H&0&1
+Placeholder - %y &2
+PlaceholderV2 - %y -
+PlaceholderWithDefault )o %y -
+Polygamma #%!# !. -
+Polymorphic #% #a -
+PolymorphicDefaultOut - #a &3
+PolymorphicOut - #a -
+PopulationCount !# ,- -
+Pow !#!$ !. -
+PrefetchDataset !w${ !y &4&5&6!r
+Prelinearize )o (J %A%B
+PrelinearizeTuple )q (J %C
+PreventGradient !D !9 &7
+Print !D,. !9 &7&8!A !
+PrintV2 &} - &9&: !
+PriorityQueue - !' &;!j!$!% !
+PriorityQueueV2 - !H &;!j!$!% !
+PrivateThreadPoolDataset !w() !y -
+Prod !D!= !9 !'!(
+PyFunc %: %; - !
+PyFuncStateless %: %; -
+)",
+    R"(Qr !D ,/), #%
+QuantizeAndDequantize !D !9 &<%!&=&>&@
+QuantizeAndDequantizeV2 !D,0,1 !9 &<%!&=&A$O$P
+QuantizeAndDequantizeV3 !D,0,1,2 !9 &<&B$O$P
+QuantizeAndDequantizeV4 !D,0,1 !9 &<%!&=&A$O$P
+QuantizeAndDequantizeV4Grad 'k!D,0,1 &O,3,4 $P
+QuantizeDownAndShrinkRange ,5,6,7 '*,8,9 -
+QuantizeV2 #('D'E !9,8,9 $N&C$O$P&D
+QuantizedAdd ,:,;,<,=,>,@ ,A,B,C &E
+QuantizedAvgPool !D,D,E !9,F,G -
+QuantizedBatchNormWithGlobalNormalization ,H,I,J,K,L,M,N,O,P,Q,R,S,T,U,V ,W,X,Y -
+QuantizedBiasAdd ,Z,[,D,E,],^ '*,_,` -
+QuantizedConcat %m%n,a,b !9,8,9 -
+QuantizedConcatV2 %n%q,a,b !9,8,9 !(
+QuantizedConv2D ,5,c,D,E,d,e '*,F,G &F#T
+QuantizedConv2DAndRelu ,5,c,D,E,d,e '*,F,G &F#T&G
+QuantizedConv2DAndReluAndRequantize ,5,c,D,E,d,e,f,g '*,F,G &H#T&G
+QuantizedConv2DAndRequantize ,5,c,D,E,d,e,f,g '*,F,G &I#T&G
+QuantizedConv2DPerChannel ,5,c,D,E,d,e '*,F,G &F#T
+QuantizedConv2DWithBias ,5,c,h,D,E,d,e '*,F,G &F#T&G
+QuantizedConv2DWithBiasAndRelu ,5,c,h,D,E,d,e '*,F,G &F#T&G
+QuantizedConv2DWithBiasAndReluAndRequantize ,5,c,i,D,E,d,e,f,g '*,F,G &H#T&G
+QuantizedConv2DWithBiasAndRequantize ,5,c,i,D,E,d,e,f,g '*,F,G &I#T&G
+QuantizedConv2DWithBiasSignedSumAndReluAndRequantize ,5,c,i,D,E,d,e,f,g,j,k,l '*,F,G &H#T&G
+QuantizedConv2DWithBiasSumAndRelu ,5,c,h,D,E,d,e,m '*,F,G &F#T&G
+QuantizedConv2DWithBiasSumAndReluAndRequantize ,5,c,i,D,E,d,e,f,g,j,k,l '*,F,G &H#T&G
+QuantizedDepthwiseConv2D ,5,c,D,E,d,e '*,F,G &F#T
+QuantizedDepthwiseConv2DWithBias ,5,c,h,D,E,d,e '*,F,G &F#T
+QuantizedDepthwiseConv2DWithBiasAndRelu ,5,c,h,D,E,d,e '*,F,G &F#T&G
+QuantizedDepthwiseConv2DWithBiasAndReluAndRequantize ,5,c,i,D,E,d,e,f,g '*,F,G &H#T&G
+QuantizedInstanceNorm !#,n,o !$,p,q &J&K&L&M&N
+QuantizedMatMul ,r,s,t,u,v,w ,x,_,` &E%Z%[&O
+)",
+    R"(QuantizedMatMulWithBias ,r,s,i,t,u,v,w ,x,_,` &E%Z%[&P
+QuantizedMatMulWithBiasAndDequantize ,r,s,i,t,u,v,w,f,g ,x %Z%[&P
+QuantizedMatMulWithBiasAndRelu ,r,s,h,t,u,v,w ,x,_,` &E%Z%[&P
+QuantizedMatMulWithBiasAndReluAndRequantize ,r,s,i,t,u,v,w,f,g ,x,_,` &Q%Z%[&P
+QuantizedMatMulWithBiasAndRequantize ,r,s,i,t,u,v,w,f,g ,x,_,` &Q%Z%[&P
+QuantizedMaxPool !D,D,E !9,F,G -
+QuantizedMul ,:,;,<,=,>,@ ,A,B,C &E
+QuantizedRelu ,y,z,{ ,|,},~ &H
+QuantizedRelu6 ,y,z,{ ,|,},~ &H
+QuantizedReluX ,y!7,z,{ ,|,},~ &H
+QuantizedReshape %>%Q,6,7 !9,8,9 #=
+QuantizedResizeBilinear !4#3&^&_ -!-#-$ &R&S
+QueueClose !' - !k
+QueueCloseV2 !H - !k !
+QueueDequeue !' -% !n
+QueueDequeueMany !'+H -% !n
+QueueDequeueManyV2 !H+H -% !n !
+QueueDequeueUpTo !'+H -% !n
+QueueDequeueUpToV2 !H+H -% !n !
+QueueDequeueV2 !H -% !n !
+QueueEnqueue !'%f - !n
+QueueEnqueueMany !'%f - !n
+QueueEnqueueManyV2 !H%f - !n !
+QueueEnqueueV2 !H%f - !n !
+QueueIsClosed !' -& -
+QueueIsClosedV2 !H -& - !
+QueueSize !' #3 -
+QueueSizeV2 !H #3 - !
+RFFT -'(= (< %<$|
+RFFT2D -'(= (< %<$|
+RFFT3D -'(= (< %<$|
+RFFTND -'(=(> (< %<$|
+)",
+    R"(RGBToHSV !4 !9 !&
+RaggedBincount &--('3#c !9 $J
+RaggedCountSparseOutput &-!o'4 '5'6'7 $K$L
+RaggedCross -)-*+c-+-,-- -.-/ -
+RaggedFillEmptyRows -0!o-1-2 -3-4-5-6 -
+RaggedFillEmptyRowsGrad -6-7 -8-9 -
+RaggedGather -:-;)4 -<-= &T
+RaggedRange ->-@-A -B-C !I&T
+RaggedTensorFromVariant -D -E-= &T
+RaggedTensorToSparse -F-C !/!0-G &T
+RaggedTensorToTensor %Q!o-2-H #P -
+RaggedTensorToVariant -F-I -D &T
+RaggedTensorToVariantGradient -J-K-L -M &T
+RandomCrop &>*` !9 !)!* !
+RandomDataset !L!M !y !r !
+RandomDatasetV2 !L!M)W !y &U!r !
+RandomGamma -N!c !9 !)!* !
+RandomGammaGrad !c-O !9 -
+RandomIndexShuffle -P-Q-R %y &V
+RandomPoisson -N-S %y !)!* !
+RandomPoissonV2 -N-T %y !)!*&W%r !
+RandomShuffle !| !9 !)!* !
+RandomShuffleQueue - !' !i!j&X!)!*!$!% !
+RandomShuffleQueueV2 - !H !i!j&X!)!*!$!% !
+RandomStandardNormal +Y %y !)!* !
+RandomUniform +Y %y !)!* !
+RandomUniformInt +Y-U-V !F !)!* !
+Range -W-X-Y -Z !(
+RangeDataset -[-]-^ !y !r&Y !
+Rank !D $o -
+ReadFile %6 &z -
+ReadVariableOp !~ #! - !
+)",
+    R"(ReadVariableXlaSplitND !~ -_ !E !
+ReaderNumRecordsProduced (W -` -
+ReaderNumRecordsProducedV2 (X -` - !
+ReaderNumWorkUnitsCompleted (W -a -
+ReaderNumWorkUnitsCompletedV2 (X -a - !
+ReaderRead (W-b (G(H -
+ReaderReadUpTo (W-b-c #4-d -
+ReaderReadUpToV2 (X-e-c #4-d - !
+ReaderReadV2 (X-e (G(H - !
+ReaderReset (W - -
+ReaderResetV2 (X - - !
+ReaderRestoreState (W-f - -
+ReaderRestoreStateV2 (X-f - - !
+ReaderSerializeState (W -f -
+ReaderSerializeStateV2 (X -f - !
+Real !D !F !+!,
+RealDiv !#!$ !. -
+RebatchDataset !w(* !y $u
+RebatchDatasetV2 !w-g#> !y -
+Reciprocal !# !$ -
+ReciprocalGrad !$)w !. -
+RecordInput - &~ &Z&[&]&^&_$2 !
+Recv - -h &` !
+RecvTPUEmbeddingActivations - -i - !
+ReduceDataset !w(+%B &t $r!r !
+ReduceJoin -j-k !t !'&a
+RefEnter -l &v $l$m
+RefExit -l &v -
+RefIdentity &u &v -
+RefIn -m - -
+RefInputFloatInput -n(P - -
+RefInputFloatInputIntOutput -n(P ([ -
+)",
+    R"(RefInputIntInput -o(Z - -
+RefMerge -p &v*w -
+RefNextIteration -l &v -
+RefOut - -m -
+RefOutput - -o -
+RefOutputFloatOutput - -n(P -
+RefSelect $q-p &v -
+RefSwitch -l-q -r-s -
+RegexFullMatch &}*k !> -
+RegexReplace &}*k-t !t &b
+RegisterDataset &s&h&i &f &c!r
+RegisterDatasetV2 &s&h&i &o &c&d!r
+Relayout !D !9 -
+RelayoutLike !D-u !9 -
+Relu 'i 'j -
+Relu6 'i 'j -
+Relu6Grad 'k'i 'm -
+ReluGrad 'k'i 'm -
+RemoteCall -v%8 %; - !
+RepeatDataset !w-w !y !r
+RequantizationRange ,5,6,7 ,8,9 -
+RequantizationRangePerChannel !D,6,7 ,8,9 &e
+Requantize ,5,6,7-x-y '*,8,9 -
+RequantizePerChannel !D,6,7-x-y '*,8,9 &e&H
+RequiresOlderGraphVersion - )X - !
+ReservedAttr - - -
+ReservedInput *' - -
+Reshape %>%Q !9 #=
+ResizeArea !4#3 -z &R
+ResizeBicubic !4#3 -z &R&S
+ResizeBicubicGrad &C-{ !9 &R&S
+ResizeBilinear !4#3 -z &R&S
+)",
+    R"(ResizeBilinearGrad &C-{ !9 &R&S
+ResizeNearestNeighbor !4#3 -! &R&S
+ResizeNearestNeighborGrad -|#3 !9 &R&S
+ResourceAccumulatorApplyGradient !H!(!) - - !
+ResourceAccumulatorNumAccumulated !H !* - !
+ResourceAccumulatorSetGlobalStep !H!+ - - !
+ResourceAccumulatorTakeGradient !H!, !- - !
+ResourceApplyAdaMax -}-~.!!R!S!T!U!V!W - !0 !
+ResourceApplyAdadelta -}.#.$!S![!V!W - !0 !
+ResourceApplyAdagrad -}.#!S!W - !0!1 !
+ResourceApplyAdagradDA -}.%.&!W!S!_!`!a - !0 !
+ResourceApplyAdagradV2 -}.#!S!V!W - !0!1 !
+ResourceApplyAdam -}-~.!!R!b!S!T!U!V!W - !0!2 !
+ResourceApplyAdamWithAmsgrad -}-~.!.'!R!b!S!T!U!V!W - !0 !
+ResourceApplyAddSign -}-~!S!c!d!e!W - !0 !
+ResourceApplyCenteredRMSProp -}.(.).*!S![!i!V!W - !0 !
+ResourceApplyFtrl -}.#.+!W!S!_!`!k - !0!3 !
+ResourceApplyFtrlV2 -}.#.+!W!S!_!`!l!k - !0!3 !
+ResourceApplyGradientDescent -}!c!m - !0 !
+ResourceApplyKerasMomentum -}.#!S!W!i - !0!2 !
+ResourceApplyMomentum -}.#!S!W!i - !0!2 !
+ResourceApplyPowerSign -}-~!S!n!d!e!W - !0 !
+ResourceApplyProximalAdagrad -}.#!S!_!`!W - !0 !
+ResourceApplyProximalGradientDescent -}!c!_!`!m - !0 !
+ResourceApplyRMSProp -}.).*!S![!i!V!W - !0 !
+ResourceConditionalAccumulator - !H !$!%#E !
+ResourceCountUpTo !~ !9 - !
+ResourceCreateOp !~ - - !
+ResourceGather !~)4 %y %6$M !
+ResourceGatherNd !~)4 %y - !
+ResourceInitializedOp !~ ., - !
+ResourceScatterAdd !~)4.- - - !
+)",
+    R"(ResourceScatterDiv !~)4.- - - !
+ResourceScatterMax !~)4.- - - !
+ResourceScatterMin !~)4.- - - !
+ResourceScatterMul !~)4.- - - !
+ResourceScatterNdAdd ..)4./ - !C%5 !
+ResourceScatterNdMax ..)4./ - !C%5 !
+ResourceScatterNdMin ..)4./ - !C%5 !
+ResourceScatterNdSub ..)4./ - !C%5 !
+ResourceScatterNdUpdate ..)4./ - !C%5 !
+ResourceScatterSub !~)4.- - - !
+ResourceScatterUpdate !~)4.- - - !
+ResourceSparseApplyAdadelta -}.#.$!S![!V!W)4 - !0 !
+ResourceSparseApplyAdagrad -}.#!S!W)4 - !0!1 !
+ResourceSparseApplyAdagradDA -}.%.&!W)4!S!_!`!a - !0 !
+ResourceSparseApplyAdagradV2 -}.#!S!V!W)4 - !0!1 !
+ResourceSparseApplyCenteredRMSProp -}.(.).*!S![!i!V!W)4 - !0 !
+ResourceSparseApplyFtrl -}.#.+!W)4!S!_!`!k - !0!3 !
+ResourceSparseApplyFtrlV2 -}.#.+!W)4!S!_!`!l!k - !0!3 !
+ResourceSparseApplyKerasMomentum -}.#!S!W)4!i - !0!2 !
+ResourceSparseApplyMomentum -}.#!S!W)4!i - !0!2 !
+ResourceSparseApplyProximalAdagrad -}.#!S!_!`!W)4 - !0 !
+ResourceSparseApplyProximalGradientDescent -}!c!_!`!W)4 - !0 !
+ResourceSparseApplyRMSProp -}.).*!S![!i!V!W)4 - !0 !
+ResourceStridedSliceAssign ...0.1.2!| - &f&g&h&i&j !
+ResourceUsingOp !~ - - !
+Restore .3.4 .5 &k !
+RestoreSlice .3.4.6 .5 &k !
+RestoreV2 &b&c&d &e - !
+Restrict #% #a -
+RetrieveAllTPUEmbeddingParameters - *7*8*9*:*;*<*=*> - !
+RetrieveTPUEmbeddingADAMParameters - *H*I*J %S%T%H !
+RetrieveTPUEmbeddingAdadeltaParameters - *H*K*L %S%T%H !
+)",
+    R"(RetrieveTPUEmbeddingAdagradMomentumParameters - *H*K*I %S%T%H !
+RetrieveTPUEmbeddingAdagradParameters - *H*K %S%T%H !
+RetrieveTPUEmbeddingCenteredRMSPropParameters - *H*M*N*O %S%T%H !
+RetrieveTPUEmbeddingFTRLParameters - *H*K*P %S%T%H !
+RetrieveTPUEmbeddingFrequencyEstimatorParameters - *H*Q %S%T%H !
+RetrieveTPUEmbeddingMDLAdagradLightParameters - *H*K%k*R %S%T%H !
+RetrieveTPUEmbeddingMomentumParameters - *H*I %S%T%H !
+RetrieveTPUEmbeddingProximalAdagradParameters - *H*K %S%T%H !
+RetrieveTPUEmbeddingProximalYogiParameters - *H*S*T %S%T%H !
+RetrieveTPUEmbeddingRMSPropParameters - *H*M*N %S%T%H !
+RetrieveTPUEmbeddingStochasticGradientDescentParameters - *H %S%T%H !
+Reverse %>.7 !9 -
+ReverseSequence !D.8 !9 &l&m
+ReverseV2 %>%q !9 !(
+RewriteDataset !w.9 !y -
+RightShift !#!$ !. -
+Rint !# !$ -
+RiscAbs !# !$ -
+RiscAdd !#!$ !. -
+RiscBinaryArithmetic !#!$ !. -
+RiscBinaryComparison !#!$ !q -
+RiscBitcast %< %= -
+RiscBroadcast !D$n !9 !(
+RiscCast %< %= -
+RiscCeil !# !$ -
+RiscCholesky !D !9 -
+RiscConcat %n%q !9 !(
+RiscCondition -q.:.; .< -
+RiscConv !D%{ !9 !e#T
+RiscCos !# !$ -
+RiscDiv !#!$ !. -
+RiscDot #%#^ &E %Z%[
+)",
+    R"(RiscExp !# !$ -
+RiscFft (; (< $|
+RiscFloor !# !$ -
+RiscGather )3)4)6 )5 %6
+RiscImag !D !F !+!,
+RiscIsFinite !# )y -
+RiscLog !# !$ -
+RiscLogicalAnd *Y)y !q -
+RiscLogicalNot *Y !q -
+RiscLogicalOr *Y)y !q -
+RiscMax !#!$ .= -
+RiscMin !#!$ !. -
+RiscMul !#!$ !. -
+RiscNeg !# !$ -
+RiscPad !D*}+U !9 %j
+RiscPool !| !9 !e
+RiscPow !#!$ !. -
+RiscRandomUniform +Y !8 !)
+RiscReal !D !F !+!,
+RiscReduce %>.> !9 &n
+RiscRem !#!$ !. -
+RiscReshape %>%Q !9 #=
+RiscReverse %>%q !9 !(
+RiscScatter )4./.@ !9 -
+RiscShape !D '* %U
+RiscSign !# !$ -
+RiscSlice !D.0.A !9 -
+RiscSort !D.> !9 &n
+RiscSqueeze !D !9 &o
+RiscSub !#!$ !. -
+RiscTranspose !#%w !$ #M
+RiscTriangularSolve #1#2 !9 !g!h
+)",
+    R"(RiscUnary !# !$ -
+RiscWhile (b (c #7$m !
+RngReadAndSkip !~.B.C .D - !
+RngSkip !~.E.F - - !
+Roll !D.G)6 !9 -
+Round !# !$ -
+RpcCall .H.I%8.J .K!I - !
+RpcCheckStatus .L .M.N - !
+RpcClient .O.J .H.P !%&p !
+RpcGetValue .L %; - !
+RpcServer .O .Q - !
+RpcServerRegister .Q.I.R - &q&r !
+RpcServerStart .Q - - !
+Rsqrt !# !$ -
+RsqrtGrad !$)w !. -
+SampleDistortedBoundingBox .S.T .U.V.W !)!*&s&t&u&v&w !
+SampleDistortedBoundingBoxV2 .S.T.X .U.V.W !)!*&t&u&v&w !
+SamplingDataset !w.Y!L!M !y -
+Save %6&c!v - - !
+SaveDataset !w*F.Z - %R&x !
+SaveDatasetV2 !w*F.Z !y %R&x !
+SaveSlices %6&c.[!v - - !
+SaveV2 &b&c&d&e - - !
+ScalarSummary .]!o #, -
+ScaleAndTranslate !4#3!;.^ -z &y&z
+ScaleAndTranslateGrad -|-{!;.^ !9 &y&z
+ScanDataset !w(+%B !y $q&{!r
+ScatterAdd !{)4./ !} !0
+ScatterDiv !{)4./ !} !0
+ScatterMax !{)4./ !} !0
+ScatterMin !{)4./ !} !0
+ScatterMul !{)4./ !} !0
+)",
+    R"(ScatterNd )4./.@ !9 %5
+ScatterNdAdd !{)4./ !} !0%5
+ScatterNdMax !{)4./ !} !0%5
+ScatterNdMin !{)4./ !} !0%5
+ScatterNdNonAliasingAdd !D)4./ !9 %5
+ScatterNdSub !{)4./ !} !0%5
+ScatterNdUpdate !{)4./ !} !C%5
+ScatterSub !{)4./ !} !0
+ScatterUpdate !{)4./ !} !C
+SdcaFprint &} &w -
+SdcaOptimizer ._.`.a.b$O.c.d.e.f.g .h.i.j &|
+SdcaOptimizerV2 ._.`.a.b$O.c.d.e.f.g .h.i.j &}
+SdcaShrinkL1 .k - -
+SegmentMax %M.l !9 -
+SegmentMaxV2 %M.l.m !9 &~
+SegmentMean %M.l !9 -
+SegmentMin %M.l !9 -
+SegmentMinV2 %M.l.m !9 &~
+SegmentProd %M.l !9 -
+SegmentProdV2 %M.l.m !9 &~
+SegmentSum %M.l !9 -
+SegmentSumV2 %M.l.m !9 &~
+Select !u#L#W !9 -
+SelectV2 !u#L#W !9 -
+SelfAdjointEig !D !9 -
+SelfAdjointEigV2 !D #W#N ##
+Selu 'i 'j -
+SeluGrad 'k'l 'm -
+Send %> - &` !
+SendTPUEmbeddingGradients .n.o - '! !
+SerializeIterator 'F 'G #s !
+SerializeManySparse !/!0!1 .p '#
+)",
+    R"(SerializeSparse !/!0!1 .p '#
+SerializeTensor %> +_ -
+SetSize .q.r.s #3 $M
+SetStatsAggregatorDataset !w(,#*(- !y - !
+Shape !D '* %U
+ShapeN .t .u %U
+ShardDataset !w.v#/ !y '$!r
+ShardedFilename .w.x.y %6 -
+ShardedFilespec .w.y %6 -
+ShuffleAndRepeatDataset !w${!L!M-w !y %9!r
+ShuffleAndRepeatDatasetV2 !w${!L!M-w)W !y %9!r !
+ShuffleDataset !w${!L!M !y %9!r
+ShuffleDatasetV2 !w${)W !y !r !
+ShuffleDatasetV3 !w${!L!M)W !y %9!r !
+ShutdownDistributedTPU - - - !
+ShutdownTPUSystem - .z - !
+Sigmoid !# !$ -
+SigmoidGrad !$)w !. -
+Sign !# !$ -
+Simple )v !! -
+SimpleStruct - %c -
+Sin !# !$ -
+Sinh !# !$ -
+Size !D '* %U
+SkipDataset !w-w !y !r
+Skipgram - .{.|.}.~/!+4+5 '%'&'' !
+SleepDataset !w(. !y -
+SleepIdentityOp /#!D !9 - !
+SleepOp /# - - !
+Slice !D.0.A !9 -
+SlidingWindowDataset !w(/(0(1 !y '(
+Snapshot !D !9 -
+)",
+    R"(SnapshotChunkDataset /$ !y %R
+SnapshotDataset !w*F !y %R')'*'+','-'.'/'0'1!)!*'2'3
+SnapshotDatasetReader /%/& !y %R
+SnapshotDatasetV2 !w*F*G.Z !y %R'4'5'6'7!r
+SnapshotNestedDatasetReader /' !y -
+SobolSample /(/)/* /+ $Q
+Softmax *W /, -
+SoftmaxCrossEntropyWithLogits 'i/- %1#Q -
+Softplus 'i 'j -
+SoftplusGrad 'k'i 'm -
+Softsign 'i 'j -
+SoftsignGrad 'k'i 'm -
+SortListOfSparseCoreCooTensors )P)Q)R )I)J&1)K -
+SpaceToBatch !D*} !9 %j
+SpaceToBatchND !D#[*} !9 #&%j
+SpaceToDepth !D !9 !e
+SparseAccumulatorApplyGradient !'!(/.///0 - -
+SparseAccumulatorTakeGradient !'!, #6/1/2 -
+SparseAdd /3/4/5/6/7/8/9 /:/;/< -
+SparseAddGrad /=/3/6/: />/@ -
+SparseApplyAdadelta !O!Y!Z!S![!V!W)4 !X !0
+SparseApplyAdagrad !O!Y!S!W)4 !X !0!1
+SparseApplyAdagradDA !O!]!^!W)4!S!_!`!a !X !0
+SparseApplyAdagradV2 !O!Y!S!V!W)4 !X !0!1
+SparseApplyCenteredRMSProp !O!f!g!h!S![!i!V!W)4 !X !0
+SparseApplyFtrl !O!Y!j!W)4!S!_!`!k !X !0!3
+SparseApplyFtrlV2 !O!Y!j!W)4!S!_!`!l!k !X !0!3
+SparseApplyMomentum !O!Y!S!W)4!i !X !0!2
+SparseApplyProximalAdagrad !O!Y!S!_!`!W)4 !X !0
+SparseApplyProximalGradientDescent !O!c!_!`!W)4 !X !0
+SparseApplyRMSProp !O!g!h!S![!i!V!W)4 !X !0
+SparseBincount #6-($x'3#c !9 $J
+)",
+    R"(SparseConcat /A%n/B '5-4/C -
+SparseConditionalAccumulator - !' !$!%#E !
+SparseCountSparseOutput #6!o$x'4 '5'6'7 $K$L
+SparseCross /A/D/B-- '5/E/C -
+SparseCrossHashed /A/D/B--$S/F/G '5/H/C -
+SparseCrossV2 /A/D/B--/I '5/J/C -
+SparseDenseCwiseAdd /K/L/M/N !9 -
+SparseDenseCwiseDiv /K/L/M/N !9 -
+SparseDenseCwiseMul /K/L/M/N !9 -
+SparseFillEmptyRows #6!o$x-2 '5-4-5-6 -
+SparseFillEmptyRowsGrad -6-7 -8-9 -
+SparseMatMul /O/P /Q %Z%['8'9':';
+SparseMatrixAdd /R/S!c!e /T -
+SparseMatrixMatMul /R#^ !9 %Z%['<'='>'@
+SparseMatrixMul /R#^ (J -
+SparseMatrixNNZ $w /U -
+SparseMatrixOrderingAMD )p $o -
+SparseMatrixSoftmax /V /W -
+SparseMatrixSoftmaxGrad /W/X /Y -
+SparseMatrixSparseCholesky )p/Z (J -
+SparseMatrixSparseMatMul /R/S /T %Z%['<'=
+SparseMatrixTranspose )p (J 'A
+SparseMatrixZeros $x $w -
+SparseReduceMax /[/]/^/_ !9 !'
+SparseReduceMaxSparse /[/]/^/_ '5-4/C !'
+SparseReduceSum /[/]/^/_ !9 !'
+SparseReduceSumSparse /[/]/^/_ '5-4/C !'
+SparseReorder /[/]/^ '5-4 -
+SparseReshape /[/^/` '5/C -
+SparseSegmentMean %M/a/b !9 !('B'C
+SparseSegmentMeanGrad !W/a/b/c !9 !('B
+SparseSegmentMeanGradV2 !W/a/b/d !9/e !('B
+)",
+    R"(SparseSegmentMeanWithNumSegments %M/a/b.m !9 !(&~'B'C
+SparseSegmentSqrtN %M/a/b !9 !('B'C
+SparseSegmentSqrtNGrad !W/a/b/c !9 !('B
+SparseSegmentSqrtNGradV2 !W/a/b/d !9/e !('B
+SparseSegmentSqrtNWithNumSegments %M/a/b.m !9 !(&~'B'C
+SparseSegmentSum %M/a/b !9 !('B'C
+SparseSegmentSumGrad !W/a/b/c !9 !('B
+SparseSegmentSumGradV2 !W/a/b/d !9/e !('B
+SparseSegmentSumWithNumSegments %M/a/b.m !9 !(&~'B'C
+SparseSlice #6!o/2-[*` '5-4/C -
+SparseSliceGrad /=/[/f'5 /g -
+SparseSoftmax /K/L/M !9 -
+SparseSoftmaxCrossEntropyWithLogits 'i/h %1#Q 'D
+SparseSparseMaximum /3/4/5/6/7/8 '5-4 -
+SparseSparseMinimum /3/4/5/6/7/8 '5-4 -
+SparseSplit /i#6!o/2 /j/k/l -
+SparseTensorDenseAdd /m/4/n#^ !9 -
+SparseTensorDenseMatMul /m/4/5#^ &E 'E'<'=
+SparseTensorSliceDataset #6*[$x !y - !
+SparseTensorToCSRSparseMatrix #6!o$x $w -
+SparseToDense /o/p!0-2 /N $M
+SparseToSparseSetOperation /q/r/s'A'B'C '<'='> $M
+Spence !# !$ -
+Split /t!| /u -
+SplitDedupData )p *x*y %H
+SplitV !|/v/t /u &m
+SqlDataset (2(3(4 !y - !
+Sqrt !# !$ -
+SqrtGrad !$)w !. -
+Square !# !$ -
+SquaredDifference !#!$ !. -
+Squeeze !D !9 &o
+)",
+    R"(Stack - !' 'F !
+StackClose !' - -
+StackCloseV2 !H - - !
+StackPop !' /w -
+StackPopV2 !H /w - !
+StackPush !'/x !9 'G
+StackPushV2 !H/x !9 'G !
+StackV2 /y !H 'F !
+Stage *i - %W%X!$!% !
+StageClear - - %W%X!$!% !
+StagePeek $q *i %W%X!$!% !
+StageSize - #3 %W%X!$!% !
+StatefulPartitionedCall %8 %; %H&0&1 !
+StatefulRandomBinomial !~.E-N/z/{ %y 'H%r !
+StatefulStandardNormal !~+9 %y $Q%s !
+StatefulStandardNormalV2 !~.E+9 %y $Q%s !
+StatefulTruncatedNormal !~.E+9 %y $Q%s !
+StatefulUniform !~.E+9 %y $Q%s !
+StatefulUniformFullInt !~.E+9 %y 'I%s !
+StatefulUniformInt !~.E+9/|/} %y %r%s !
+StatelessCase %9%: %; #7
+StatelessIf )_%: %; #7
+StatelessMultinomial *W+&-Q &y 'J%n
+StatelessParameterizedTruncatedNormal -N-Q+Z/~+]+^ %y 'J
+StatelessRandomBinomial -N-Q/z/{ %y 'J'H%r
+StatelessRandomGammaV2 +Y-Q0! %y 'J
+StatelessRandomGammaV3 +90#0$.B0! %y 'K
+StatelessRandomGetAlg - .B - !
+StatelessRandomGetKeyCounter -Q 0#0$ 'J
+StatelessRandomGetKeyCounterAlg -Q 0#0$.B 'J
+StatelessRandomNormal +Y-Q %y $Q!I'J
+StatelessRandomNormalV2 %Q0#0$.B %y $Q#=
+)",
+    R"(StatelessRandomPoisson +Y-Q0% %y 'J
+StatelessRandomUniform +Y-Q %y $Q!I'J
+StatelessRandomUniformFullInt +Y-Q %y 'I!I'J
+StatelessRandomUniformFullIntV2 %Q0#0$.B %y 'I#=
+StatelessRandomUniformInt +Y-Q/|/} %y 'J
+StatelessRandomUniformIntV2 %Q0#0$.B/|/} %y #=
+StatelessRandomUniformV2 %Q0#0$.B %y $Q#=
+StatelessSampleDistortedBoundingBox .S.T.X-Q .U.V.W &t&u&v&w
+StatelessShuffle !|0#0$.B !9 -
+StatelessTruncatedNormal +Y-Q %y $Q!I'J
+StatelessTruncatedNormalV2 %Q0#0$.B %y $Q#=
+StatelessWhile (b (c #7$m
+StaticRegexFullMatch &} !> -
+StaticRegexReplace &} !t &b
+StatsAggregatorHandle - !H !$!% !
+StatsAggregatorHandleV2 - !H !$!% !
+StatsAggregatorSetSummaryWriter (,0& - - !
+StatsAggregatorSummary (5 #, - !
+StochasticCastToInt 0'0#0$.B !F -
+StopGradient !D !9 -
+StoreMinibatchStatisticsInFdo )H)L)M - - !
+StridedSlice !D.0.1.2 !9 &f&g&h&i&j
+StridedSliceAssign !{.0.1.2!| !} &f&g&h&i&j
+StridedSliceGrad 0(.0.1.2)w !9 &f&g&h&i&j
+StringFormat 0) !t 'L'M!A
+StringJoin *z !t &a
+StringLength &} $o 'N
+StringListAttr - - -
+StringLower &} !t %(
+StringNGrams 0*0+ 0,0- &T
+StringSplit &}0. #6-d/2 'O
+StringSplitV2 &}/I #6-d/2 'P
+)",
+    R"(StringStrip &} !t -
+StringToHashBucket 0/ &w -
+StringToHashBucketFast &} &w -
+StringToHashBucketStrong &} &w -
+StringToNumber 0/ '* 'Q
+StringUpper &} !t %(
+StubResourceHandleOp - !~ !$!% !
+Sub !#!$ !. -
+Substr &}0001 !t 'N
+Sum !D!= !9 !'!(
+SummaryWriter - %F !%!$ !
+Svd !D #X#Y#N #$#%
+Switch %M-q 0203 -
+SymbolicGradient %: %; -
+SyncDevice - - - !
+TFRecordDataset $y$z${ !y !r !
+TFRecordDatasetV2 $y$z${04 !y !r !
+TFRecordReader - (W !$!%$2 !
+TFRecordReaderV2 - (X !$!%$2 !
+TPUAnnotateTensorsWithDynamicShape 05 06 - !
+TPUCompilationResult - !t -
+TPUCompile 0708 090:0; - !
+TPUCompileSucceededAssert 09 - - !
+TPUCopyWithDynamicShape 050< 06 - !
+TPUDummyInput - %y - !
+TPUEmbeddingActivations 0=0> !8 -
+TPUExecute 0@(G 0A - !
+TPUExecuteAndUpdateVariables 0@(G 0A - !
+TPUOrdinalSelector - 0B - !
+TPUPartitionedCall %8'Y %; 'R
+TPUPartitionedInput !% !9 'S
+TPUPartitionedInputV2 !% !9 'T
+)",
+    R"(TPUPartitionedOutput %& 0C 'S
+TPUPartitionedOutputV2 %& 0C -
+TPUReplicateMetadata - - 'U'V'W'X'Y'Z'[']'^'_'`'a
+TPUReplicatedInput !% !9 'b'c'T
+TPUReplicatedOutput !D 0D -
+TPUReshardVariables 0E0F0G - - !
+TPURoundRobin - 'Y - !
+TakeDataset !w-w !y !r
+TakeManySparseFromTensorsMap !2 !/'I!1 !$!% !
+TakeWhileDataset !w%B !y !r
+Tan !# !$ -
+Tanh !# !$ -
+TanhGrad !$)w !. -
+TemporaryVariable - )} 'd !
+TensorArray #3 !' 'e'f'g'h !
+TensorArrayClose !' - -
+TensorArrayCloseV2 '1 - -
+TensorArrayCloseV3 !H - - !
+TensorArrayConcat !'0H #!0I 'i
+TensorArrayConcatV2 '10H #!0I 'i
+TensorArrayConcatV3 !H0H #!0I 'i !
+TensorArrayGather !'!p0H #! 'h
+TensorArrayGatherV2 '1!p0H #! 'h
+TensorArrayGatherV3 !H!p0H #! 'h !
+TensorArrayGrad '10H 0J - !
+TensorArrayGradV2 '10H 0K - !
+TensorArrayGradV3 !H0H 0L0M - !
+TensorArrayGradWithShape !H0H0N 0L0M - !
+TensorArrayPack !'0H #! 'h
+TensorArrayRead !'$q0H #! -
+TensorArrayReadV2 '1$q0H #! -
+TensorArrayReadV3 !H$q0H #! - !
+)",
+    R"(TensorArrayScatter !'!p!|0H 0M -
+TensorArrayScatterV2 '1!p!|0H 0M -
+TensorArrayScatterV3 !H!p!|0H 0M - !
+TensorArraySize !'0H #3 -
+TensorArraySizeV2 '10H #3 -
+TensorArraySizeV3 !H0H #3 - !
+TensorArraySplit !'!|0I0H 0M -
+TensorArraySplitV2 '1!|0I0H 0M -
+TensorArraySplitV3 !H!|0I0H 0M - !
+TensorArrayUnpack !'!|0H 0M -
+TensorArrayV2 #3 '1 'h'e'f'g !
+TensorArrayV3 #3 !H0O 'h'e'f'j'g !
+TensorArrayWrite !'$q!|0H 0M -
+TensorArrayWriteV2 '1$q!|0H 0M -
+TensorArrayWriteV3 !H$q!|0H 0M - !
+TensorDataset +Q !y !r !
+TensorListConcat 0P 0Q0I 'h
+TensorListConcatLists 0R0S (J -
+TensorListConcatV2 0P'o0T 0Q0I -
+TensorListElementShape 0P 'o -
+TensorListFromTensor 0Q'o 0U -
+TensorListGather 0P!p0V 0W -
+TensorListGetItem 0P$q0X 0Y #=
+TensorListLength 0P 0Z -
+TensorListPopBack 0P0V 0U0Q -
+TensorListPushBack 0P0Q 0U -
+TensorListPushBackBatch 0[0Q 0] -
+TensorListReserve 'o#5 !y -
+TensorListResize 0P#3 0U -
+TensorListScatter 0Q!p'o 0U -
+TensorListScatterIntoExistingList 0P0Q!p 0U -
+TensorListScatterV2 0Q!p'o#5 0U -
+)",
+    R"(TensorListSetItem 0P$q0Y 0U 'k
+TensorListSplit 0Q'o0I 0U -
+TensorListStack 0P0V 0Q 'l
+TensorMapErase 0P0^ 0U -
+TensorMapHasKey 0P0^ 0_ -
+TensorMapInsert 0P0^0` 0U -
+TensorMapLookup 0P0^ 0` -
+TensorMapSize 0P #3 -
+TensorMapStackKeys 0P 0a -
+TensorScatterAdd %>)4./ !9 %5
+TensorScatterMax %>)4./ !9 %5
+TensorScatterMin %>)4./ !9 %5
+TensorScatterSub %>)4./ !9 %5
+TensorScatterUpdate %>)4./ !9 %5
+TensorSliceDataset +Q !y 'm!r&Y !
+TensorStridedSliceUpdate !D.0.1.2!| !9 &f&g&h&i&j
+TensorSummary %> #, 'n'o'p
+TensorSummaryV2 #*%>0b #, -
+TestAttr - #a - !
+TestStringOutput #( +++, -
+TextLineDataset $y$z${ !y !r !
+TextLineReader - (W 'q!$!% !
+TextLineReaderV2 - (X 'q!$!% !
+ThreadPoolDataset !w(6 !y - !
+ThreadPoolHandle - !H $v!$!% !
+ThreadUnsafeUnigramCandidateSampler !@ !A!B!C !)!* !
+Tile !D0c !9 'r
+TileGrad !D0d !9 -
+Timestamp - 0e - !
+ToBool !D !> -
+TopK !D !o!p 's
+TopKUnique #( 0f0g -
+)",
+    R"(TopKV2 !D0h !o0i 's't%#
+TopKWithUnique #( 0f0g -
+TpuHandleToProtoKey 0j 0k -
+Transpose !#%w !$ #M
+TridiagonalMatMul 0l0m0n#2 !9 -
+TridiagonalSolve 0o#2 !9 'u'v
+TruncateDiv !#!$ !. -
+TruncateMod !#!$ !. -
+TruncatedNormal +Y %y !)!* !
+TwoFloatInputs (O(P - -
+TwoFloatInputsFloatOutput (O(P (Q -
+TwoFloatInputsIntOutput (O(P ([ -
+TwoFloatOutputs - (O(P -
+TwoIntInputs )v(Z - -
+TwoIntOutputs - )v(Z -
+TwoRefsIn -m0p - -
+TypeList *5 - -
+TypeListRestrict *5 - -
+TypeListTwice *50q - -
+Unary #% #^ -
+Unbatch 0r#:#; 0s !$!%
+UnbatchDataset !w !y !r
+UnbatchGrad 0t#:!W#; 0u !$!%
+UncompressElement %i &t -
+UnicodeDecode &} -K0v 'w'x'y&T
+UnicodeDecodeWithOffsets &} -K0v0w 'w'x'y&T
+UnicodeEncode 0x0y !t 'w'x&T
+UnicodeScript *' $o -
+UnicodeTranscode &} !t 'w'x'y
+UniformCandidateSampler !@ !A!B!C !)!* !
+UniformDequantize 0'0z0{ !F 'z
+UniformQuantize 0'0z0{ !F 'z
+)",
+    R"(UniformQuantizedAdd 0|#20}0~1!1#1$1% !9 '{'|'}
+UniformQuantizedClipByValue 1&1'.=0z0{ !9 'z
+UniformQuantizedConvolution 1(1)0}0~1!1#1$1% !F '~(!(#($(%(&(''{'|'}
+UniformQuantizedConvolutionHybrid 1*1+1!1# !F '~(!(#($(%(&(''|
+UniformQuantizedDot 1(1)0}0~1!1#1$1% !F '{'|'}
+UniformQuantizedDotHybrid 1*1+1!1# !F '|
+UniformRequantize 0'1,1-1$1% !F (('}
+Unique !# !$*4 %P
+UniqueDataset !w !y !r
+UniqueV2 !#)6 !$*4 ()%P
+UniqueWithCounts !# !$*41. %P
+UniqueWithCountsV2 !#)6 !$*41. ()%P
+Unpack !| 1/ %z
+UnravelIndex /a10 -Z !(
+UnsortedSegmentJoin -j.l.m !t &a&~
+UnsortedSegmentMax %M.l.m !9 &~
+UnsortedSegmentMin %M.l.m !9 &~
+UnsortedSegmentProd %M.l.m !9 &~
+UnsortedSegmentSum %M.l.m !9 &~
+Unstage - *i %W%X!$!% !
+UnwrapDatasetVariant 0P 0U -
+UpdateTaskIdAndGlobalCoreArray 11 - - !
+UpperBound *a!o '* %U
+VarHandleOp - !~ !$!%(*(+ !
+VarIsInitializedOp !~ )x - !
+Variable - )} !$!% !
+VariableShape 12 '* %U !
+VariableV2 - )} !$!% !
+WeightedFlatMapDataset %C13 !y !r
+Where !D #/ %p
+While (b (c #7$m !
+WholeFileReader - (W !$!% !
+)",
+    R"(WholeFileReaderV2 - (X !$!% !
+WindowDataset !w*`1415#> !y !r
+WindowOp *~ !y -
+WorkerHeartbeat 16 17 - !
+WrapDatasetVariant 0P 0U -
+WriteAudioSummary %F-^#*#+#- - !b !
+WriteFile %6&z - - !
+WriteGraphSummary %F-^18 - - !
+WriteHistogramSummary %F-^#*!o - !& !
+WriteImageSummary %F-^#*%>19 - %>!& !
+WriteRawProtoSummary %F-^18 - - !
+WriteScalarSummary %F-^#*!| - - !
+WriteSummary %F-^%>#*1: - - !
+Xdivy !#!$ !. -
+XlaAllReduce !D!E !9 -
+XlaBroadcastHelper 0|#21; 1<1= -
+XlaCallModule %8 %; (,(-(.(/(0'` !
+XlaClusterOutput !D 'l -
+XlaConcatND !% !9 !E
+XlaConv 0|#21>1@1A1B1C !9 -
+XlaConvV2 1D1E1>1@1A1B1C 1F (%
+XlaCustomCall 1G %y -
+XlaCustomCallV2 1H 1I -
+XlaDequantize 1J 1K - !
+XlaDot 0|#2 !9 -
+XlaDotV2 1D1E 1F -
+XlaDynamicSlice !D1L1M !9 -
+XlaDynamicUpdateSlice !D1N)4 !9 -
+XlaEinsum #%#^ &E -
+XlaGather 1&1L1O !9 -
+XlaHostCompute *~ +! (1(2(3(4 !
+XlaIf )_1P %; - !
+)",
+    R"(XlaKeyValueSort 1Q1R 1S1T -
+XlaLaunch 1U0@1V 0A - !
+XlaLaunchV2 0@ 0A -
+XlaOptimizationBarrier (b (c -
+XlaPad !D*o1W1X1Y !9 -
+XlaRecv - )d - !
+XlaRecvFromHost - 1Z - !
+XlaRecvTPUEmbeddingActivations 1[ 1] - !
+XlaRecvTPUEmbeddingActivationsV2 1[ 1] - !
+XlaRecvTPUEmbeddingDeduplicationData - (J - !
+XlaRecvTPUEmbeddingDeduplicationDataV2 - (J - !
+XlaReduce !D1^ !9 -
+XlaReducePrecision 1& !9 -
+XlaReduceScatter !D!E&a !9 -
+XlaReduceWindow !D1^1_1>1`1a1@ !9 -
+XlaRemoveDynamicDimensionSize !D1b !9 -
+XlaReplicaId - 1c -
+XlaRngBitGenerator 1d1e%Q 1f%y 'I#=
+XlaScatter 1&1g./ !9 -
+XlaSelectAndScatter 1&1_1>1@1h1^ !9 -
+XlaSelfAdjointEig #% #i#N -
+XlaSend %> - - !
+XlaSendTPUEmbeddingGradients 1i1j1[ - (5 !
+XlaSendTPUEmbeddingGradientsV2 1i1j1[ - (5 !
+XlaSendToHost ,5 - - !
+XlaSetBound *'1k $o -
+XlaSetDynamicDimensionSize !D1b#3 !9 -
+XlaSharding !D !9 (6(7
+XlaSort !D !9 -
+XlaSparseActivationsUnstack 1l 1m -
+XlaSparseCoreAdagrad !p%5$e1n1o 1p1q - !
+XlaSparseCoreAdagradMomentum !p%5$e1r$F1n1s1o 1p1q1t - !
+)",
+    R"(XlaSparseCoreAdam 1o!p%5$e1s1u1r1v$F 1p1w1t - !
+XlaSparseCoreFtrl 1o1n1x$e!p%51y1z1{ 1p1q1| - !
+XlaSparseCoreSgd !p%5$e1o 1p - !
+XlaSparseDenseMatmul &$1}1~2!1o 2#&.2$&/&1 -
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdagradAndCsrInput &.&/&02%&1%k2&2'2(2)$e2*1o1n 1p1q2+ (8(9(:
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdagradMomentumAndCsrInput &.&/&02%&1%k2&2'2(2)$e2*1o1n*I 1p1q2,2+ (8(9(:
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithAdamAndCsrInput &.&/&02%&1%k2&2'2(2)$e2*1o*I1u 1p2,1w2+ (8(9(:
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithCsrInput &.&/&02%&1%k2&2'2(2)2-2.2* 2/2+ (:
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithFtrlAndCsrInput &.&/&02%&1%k2&2'2(2)$e2*1o1n1x 1p1q1|2+ (8(9(:
+XlaSparseDenseMatmulCustomCombinerOnTcGradWithSgdAndCsrInput &.&/&02%&1%k2&2'2(2)$e2*1o 1p2+ (8(9(:
+XlaSparseDenseMatmulCustomCombinerOnTcWithCsrInput &.&/&02%&11o%k 2#2&2' (:
+XlaSparseDenseMatmulGradWithAdagradAndCsrInput &.&/&0&12)$e1o1n)N 1p1q (8(9(:
+XlaSparseDenseMatmulGradWithAdagradAndStaticBufferSize &.&/&0&12)$e1o1n)N 1p1q (8(9(:
+XlaSparseDenseMatmulGradWithAdagradMomentumAndCsrInput &.&/&0&12)$e1o1n*I)N 1p1q2, (8(9(:
+XlaSparseDenseMatmulGradWithAdagradMomentumAndStaticBufferSize &.&/&0&12)$e1o1n*I)N 1p1q2, (8(9(:
+XlaSparseDenseMatmulGradWithAdamAndCsrInput &.&/&0&12)$e1o*I1u)N 1p2,1w (8(9(:
+XlaSparseDenseMatmulGradWithAdamAndStaticBufferSize &.&/&0&12)$e1o*I1u)N 1p2,1w (8(9(:
+XlaSparseDenseMatmulGradWithCsrInput &.&/&0&12)202.)N 21 (:!&
+XlaSparseDenseMatmulGradWithFtrlAndCsrInput &.&/&0&12)$e1o1n1x)N 1p1q1| (8(9(:
+XlaSparseDenseMatmulGradWithFtrlAndStaticBufferSize &.&/&0&12)$e1o1n1x)N 1p1q1| (8(9(:
+XlaSparseDenseMatmulGradWithSgdAndCsrInput &.&/&0&12)$e1o)N 1p (8(9(:
+XlaSparseDenseMatmulGradWithSgdAndStaticBufferSize &.&/&0&12)$e1o)N 1p (8(9(:
+XlaSparseDenseMatmulWithCsrInput &.&/&0&122)N 'j (:!&
+XlaSparseDenseMatmulWithStaticBufferSize &.&/&0&11o)N 2# (:
+XlaSparseGradientsStack 23 24 -
+XlaSplitND !D -_ !E
+XlaSpmdFullToShardShape !D !9 (;(7
+XlaSpmdShardToFullShape !D !9 (;(7
+XlaSvd #% #X#Y#N -
+XlaVariadicReduce .t25 26 -
+XlaVariadicReduceV2 0)27 28 -
+XlaVariadicSort 0)29 28 -
+)",
+    R"(XlaWhile (b (c - !
+Xlog1py !#!$ !. -
+Xlogy !#!$ !. -
+ZerosLike !# !$ -
+Zeta !#,/ !. -
+ZipDataset %C !y !r
+_Arg - !9 - !
+_ArrayToList .t 2: -
+_ConfigureDistributedTPU 2; !t #J !
+_CopyFromGpuToHost !D !9 -
+_CopyFromHostToGpu !D !9 -
+_DeviceArg - !9 - !
+_DeviceRetval !D - - !
+_DisconnectHostFromDistributedTPUSystem - 2< - !
+_EagerConst !D !9 -
+_FusedBatchNormEx !#(~)!)#)$2= !$)%)&(w(x({ %2%3(<(=!e#_
+_FusedBatchNormGradEx (q!#!;(w(x({2>!$ (r(y(z(|(}2@ %2(<(=!e#_
+_FusedConv2D !D%{2A2B !9 (>#N!e(@#T#S(A%2(B
+_FusedConv3D !D%{2C !9 !f#U&G(A%2(B
+_FusedDepthwiseConv2dNative !D%{2C !9 !e#T(A%2(B
+_FusedMatMul #%#^2C &E %Z%[(A%2(B
+_FusedQuantizedConv2D 2D2E 2F2G (C(D(E&F(F(G!e(H(I#N#T(A(J
+_FusedQuantizedDepthwiseConv2D 2D2E 2F2G (C(D(E&F(F(G!e(H(I#N#T(A(J
+_HostCast %< %= #8
+_HostRecv - -h &` !
+_HostSend %> - &` !
+_If )_%: %; - !
+_InitializeHostForDistributedTPU &} 2H #J#L !
+_ListToArray %: 26 -
+_MklAvgPool !|2I !92J !e
+_MklAvgPool3D !|2I !92J !f
+_MklAvgPool3DGrad #0!W2K2L !92J !f
+)",
+    R"(_MklAvgPoolGrad #0!W2K2L !92J !e
+_MklBatchMatMul !#!$ !9 !{!|!}!~
+_MklBatchMatMulV2 !#!$ !9 !{!|!}!~
+_MklConcat %m%n2M2N !92J -
+_MklConcatV2 %n%q2N2O !92J !(
+_MklConjugateTranspose !#%w !$ #M
+_MklConv2D !D%{2I2P !92Q2J2R #S(K!e#N#T
+_MklConv2DBackpropFilter !D%|#`2I2S2T !92J #S!e#N#T
+_MklConv2DBackpropFilterWithBias !D%|#`2I2S2T !92U2J2V #S!e#T
+_MklConv2DBackpropInput %}%{#`2W2P2T !92J #S!e#N#T
+_MklConv2DWithBias !D%{#_2I2P2X !92Q2J2R #S(K#N!e#T
+_MklConv3D !D%{2I2P !92Q2J2R (K!f#U
+_MklConv3DBackpropFilterV2 !D%|#`2I2S2T !92J !f#U
+_MklConv3DBackpropInputV2 %~%{#`2W2P2T !92J #U#=!f
+_MklDepthwiseConv2dNative !D%{2I2P !92Q2J2R (K!e#N#T
+_MklDepthwiseConv2dNativeBackpropFilter !D%|#`2I2P2T !92J !e#N#T
+_MklDepthwiseConv2dNativeBackpropInput %}%{#`2I2P2T !92J !e#N#T
+_MklDequantize !D'D'E %y $O$P(L$Q
+_MklEinsum !% !9 -
+_MklElu 'i2Y 'j2Z !&
+_MklEluGrad 'k'i2[2Y 'm2] !&
+_MklFusedBatchMatMulV2 !#!$2C !9 !{!|(A%2(B
+_MklFusedBatchNorm !#(i(j(k(l2^2_2`2a2b !$(m(n(o(p2c2d2e2f2g %2!e%3#_
+_MklFusedBatchNormEx !#(~)!)#)$2=2^2_2`2a2b2h !$)%)&(w(x({2c2d2e2f2g2i %2%3!e(<(=#_
+_MklFusedBatchNormGrad (q!#(i(o(p2j2^2_2f2g (r(s(t(u(v2k2l2m2i2n %2!e#_
+_MklFusedBatchNormGradV2 (q!#!;(w(x2j2^2_2f2g (r(y(z({(|2k2l2m2i2n %2!e#_
+_MklFusedBatchNormGradV3 (q!#!;(w(x({2j2^2_2f2g2i (r(y(z(|(}2k2l2m2n2o %2!e#_
+_MklFusedBatchNormV2 !#(~)!)#)$2^2_2`2a2b !$)%)&(w(x2c2d2e2f2g %2!e%3#_
+_MklFusedBatchNormV3 !#(~)!)#)$2^2_2`2a2b !$)%)&(w(x({2c2d2e2f2g2i %2!e%3#_
+_MklFusedConv2D !D%{2C2I2P2p !92Q2J2R (K!e#N#T#S(A%2(B
+_MklFusedDepthwiseConv2dNative !D%{2C2I2P2p !92Q2J2R (K!e#T(A%2(B
+_MklFusedInstanceNorm !##O!e !$ (A%2(B
+)",
+    R"(_MklFusedMatMul #%#^2C2q2r2p &E2s (K%Z%[(A%2(B
+_MklFusedMish 'i 'j -
+_MklLayerNorm !#(i(j !$ (M
+_MklLeakyRelu 'i2Y 'j2Z !&%N
+_MklLeakyReluGrad 'k'i2[2Y 'm2] !&%N
+_MklMatMul #%#^ &E %Z%[%]%^
+_MklMaxPool !D2I !92t2J2u !&!e#N(N
+_MklMaxPool3D !D2I !92t2J2u !f(N
+_MklMaxPool3DGrad *r*s!W2t2K2v2L2u !92J !f!&%a(N
+_MklMaxPoolGrad (g(h!W2t2K2v2L2u !92J !&(N!e#N
+_MklNativeAvgPool !| !9 !e
+_MklNativeAvgPool3D !| !9 !f
+_MklNativeAvgPool3DGrad #0!W !9 !f
+_MklNativeAvgPoolGrad #0!W !9 !e
+_MklNativeConv2D !D%{ !9 #S(K#N!e#T
+_MklNativeConv2DBackpropFilter !D%|#` !9 #S#N!e#T
+_MklNativeConv2DBackpropFilterWithBias !D%|#` !92U #S!e#T
+_MklNativeConv2DBackpropInput %}%{#` !9 #S#N!e#T
+_MklNativeConv2DWithBias !D%{#_ !9 #S(K!e#N#T
+_MklNativeConv3D !D%{ !9 (K!f#U
+_MklNativeConv3DBackpropFilterV2 !D%|#` !9 !f#U
+_MklNativeConv3DBackpropInputV2 %~%{#` !9 #U#=!f
+_MklNativeDepthwiseConv2dNative !D%{ !9 (K!e#N#T
+_MklNativeDepthwiseConv2dNativeBackpropFilter !D%|#` !9 !e#N#T
+_MklNativeDepthwiseConv2dNativeBackpropInput %}%{#` !9 !e#N#T
+_MklNativeFusedBatchNorm !#(i(j(k(l !$(m(n(o(p %2!e%3#_
+_MklNativeFusedBatchNormEx !#(~)!)#)$2= !$)%)&(w(x({ %2%3!e(<(=#_
+_MklNativeFusedBatchNormGrad (q!#(i(o(p (r(s(t(u(v %2!e#_
+_MklNativeFusedBatchNormGradV2 (q!#!;(w(x (r(y(z({(| %2!e#_
+_MklNativeFusedBatchNormGradV3 (q!#!;(w(x({ (r(y(z(|(} %2!e#_
+_MklNativeFusedBatchNormV2 !#(~)!)#)$ !$)%)&(w(x %2!e%3#_
+_MklNativeFusedBatchNormV3 !#(~)!)#)$ !$)%)&(w(x({ %2!e%3#_
+)",
+    R"(_MklNativeFusedConv2D !D%{2A2B !9 (>(K#N!e(@#T#S(A%2(B
+_MklNativeFusedConv3D !D%{2C !9 (K!f#U&G(A%2(B
+_MklNativeFusedDepthwiseConv2dNative !D%{2C !9 (K!e#T(A%2(B
+_MklNativeFusedMatMul #%#^2C &E (K%Z%[(A%2(B
+_MklNativeMaxPool !D !92t !&!e#N(N
+_MklNativeMaxPool3D !D !92t !f(N
+_MklNativeMaxPool3DGrad *r*s!W2t !9 !f!&%a(N
+_MklNativeMaxPoolGrad (g(h!W2t !9 !&(N!e#N
+_MklNativePadWithConv2D !D%{*} !9 #S!e(K#T%j
+_MklNativePadWithFusedConv2D !D%{2C*} !9 (K!e#T(A%j%2(B
+_MklNativeSparseMatrixMatMul /R#^ !9 %Z%['<'='>'@
+_MklPadWithConv2D !D%{*}2I2P2w !92Q2J2R #S!e(K#T%j
+_MklPadWithFusedConv2D !D%{2C*}2I2P2p2w !92Q2J2R (K!e#T(A%j%2(B
+_MklQuantizeV2 #('D'E !9,8,9 (L&C$O$P&D
+_MklQuantizedAvgPool !D,D,E !9,F,G -
+_MklQuantizedConcatV2 %n%q,a,b !9,8,9 !(
+_MklQuantizedConv2D ,5,c,D,E,d,e '*,F,G &F!e(H#T&G
+_MklQuantizedConv2DAndRelu ,5,c,D,E,d,e '*,F,G &F!e(H#T&G
+_MklQuantizedConv2DAndReluAndRequantize ,5,c,D,E,d,e,f,g '*,F,G &H!e(H#T&G
+_MklQuantizedConv2DAndRequantize ,5,c,D,E,d,e,f,g '*,F,G &I!e(H#T&G
+_MklQuantizedConv2DPerChannel ,5,c,D,E,d,e '*,F,G &F!e(K#T&G
+_MklQuantizedConv2DWithBias ,5,c,h,D,E,d,e '*,F,G &F!e(H(I#T&G
+_MklQuantizedConv2DWithBiasAndRelu ,5,c,h,D,E,d,e '*,F,G &F!e(H(I#T&G
+_MklQuantizedConv2DWithBiasAndReluAndRequantize ,5,c,i,D,E,d,e,f,g '*,F,G &H!e(H(I#T&G
+_MklQuantizedConv2DWithBiasAndRequantize ,5,c,i,D,E,d,e,f,g '*,F,G &I!e(H(I#T&G
+_MklQuantizedConv2DWithBiasSignedSumAndReluAndRequantize ,5,c,i,D,E,d,e,f,g,j,k,l '*,F,G &H!e(H(I#T&G
+_MklQuantizedConv2DWithBiasSumAndRelu ,5,c,h,D,E,d,e,m '*,F,G &F!e(H(I#T&G
+_MklQuantizedConv2DWithBiasSumAndReluAndRequantize ,5,c,i,D,E,d,e,f,g,j,k,l '*,F,G &H!e(H(I#T&G
+_MklQuantizedDepthwiseConv2D ,5,c,D,E,d,e '*,F,G &F!e(H#T
+_MklQuantizedDepthwiseConv2DWithBias ,5,c,h,D,E,d,e '*,F,G &F!e(H(I#T
+_MklQuantizedDepthwiseConv2DWithBiasAndRelu ,5,c,h,D,E,d,e '*,F,G &F!e(H(I#T&G
+_MklQuantizedDepthwiseConv2DWithBiasAndReluAndRequantize ,5,c,i,D,E,d,e,f,g '*,F,G &H!e(H(I#T&G
+)",
+    R"(_MklQuantizedMatMulWithBias ,r,s,i,t,u,v,w ,x,_,` &E%Z%[&P(O(I
+_MklQuantizedMatMulWithBiasAndDequantize ,r,s,i,t,u,v,w,f,g ,x %Z%[&P(O(I
+_MklQuantizedMatMulWithBiasAndRelu ,r,s,h,t,u,v,w ,x,_,` &E%Z%[&P(O(I
+_MklQuantizedMatMulWithBiasAndReluAndRequantize ,r,s,i,t,u,v,w,f,g ,x,_,` &Q%Z%[&P(O(I
+_MklQuantizedMatMulWithBiasAndRequantize ,r,s,i,t,u,v,w,f,g ,x,_,` &Q%Z%[&P(O(I
+_MklQuantizedMaxPool !D,D,E !9,F,G -
+_MklRelu 'i2Y 'j2Z !&
+_MklRelu6 'i2Y 'j2Z !&
+_MklRelu6Grad 'k'i2[2Y 'm2] !&
+_MklReluGrad 'k'i2[2Y 'm2] !&
+_MklSoftmax *W /, !&
+_MklSwish 'i 'j !&
+_MklTanh 'i2Y 'j2Z -
+_MklTanhGrad 'k'i2[2Y 'm2] -
+_MklTranspose !#%w !$ #M
+_NcclBroadcastRecv 'n !9 - !
+_NcclBroadcastSend !D - - !
+_NcclReduceRecv !D %M - !
+_NcclReduceSend !D - - !
+_ParallelConcatStart - %y - !
+_ParallelConcatUpdate !|1N !9 -
+_QuantizedMatMul 2D2E 2F2G (F(P(G(Q(R(S!,%Z%[(O(I(A(T(U(B
+_QuantizedMaxPool3D !D,D,E !9,F,G !f
+_ReadVariablesOp 2x *i - !
+_Recv - -h &` !
+_Retval !D - - !
+_ScopedAllocator - !9 - !
+_ScopedAllocatorConcat 2y!% !9 (V !
+_ScopedAllocatorSplit 2z2{ 26 - !
+_Send %> - &` !
+_SetGlobalTPUArray %s - - !
+_ShutdownDistributedTPU - - - !
+)",
+    R"(_SwitchN %M2| 2} -
+_TPUCompileMlir 07 090: (W !
+_TPUReplicate *~2~3!08 3# 'U'V'W'X'Z'[']'^(X'_'`'a !
+_TensorToHashBucketFast !D &w -
+_UnaryOpsComposition !# !$ -
+_VarHandlesOp - 2x - !
+_WaitForDistributedTPU 2; %s (Y !
+_While (b (c - !
+_XlaAotOnlyVarHandleOp - !~ !$!%(* !
+_XlaCompile 1U0@1V (G3$ - !
+_XlaCompileMlirPlaceholderProgramKey - 3% - !
+_XlaHostComputeMlir *~ +! (Z([ !
+_XlaMerge 3&3' !9 -
+_XlaRecvAtHost 3( +! (] !
+_XlaRecvAtHostV2 3(3) +! (] !
+_XlaRun 0@(G 0A - !
+_XlaSendFromHost *~3( - (] !
+_XlaSendFromHostV2 *~3(3) - (] !
+__MklDummyConv2DBackpropFilterWithBias !D%|#` !92U #S!e#T
+__MklDummyConv2DWithBias !D%{#_ !9 #S(K#N!e#T
+__MklDummyPadWithConv2D !D%{*} !9 #S!e#T%j
+__MklDummyPadWithFusedConv2D !D%{2C*} !92Q2J2R !e#T(A%j%2(B
+)",
 };
 
 }  // namespace detail
@@ -14328,14 +14490,22 @@ template <typename T>
 inline constexpr bool is_pass_v = detail::HasPassName<T>::value && detail::HasRun<T>::value;
 
 namespace detail {
+// What a type lacks to be a pass is said here, once, and nothing else is compiled for it then.
 template <typename Pass>
-absl::Status RunOne(Graph& graph, PassContext& context, const Pass& pass) {
+constexpr bool RequirePass() {
   static_assert(HasPassName<Pass>::value,
                 "a pass needs a name: static constexpr std::string_view kName = \"...\";");
   static_assert(HasRun<Pass>::value,
                 "a pass needs: absl::Status Run(graphfreeze::Graph&, graphfreeze::PassContext&) const;");
-  GRAPHFREEZE_RETURN_IF_ERROR(context.CheckCancelled());
-  return Annotate(pass.Run(graph, context), Pass::kName);
+  return is_pass_v<Pass>;
+}
+
+template <typename Pass>
+absl::Status RunOne(Graph& graph, PassContext& context, const Pass& pass) {
+  if constexpr (RequirePass<Pass>()) {
+    GRAPHFREEZE_RETURN_IF_ERROR(context.CheckCancelled());
+    return Annotate(pass.Run(graph, context), Pass::kName);
+  }
 }
 }  // namespace detail
 
@@ -14351,10 +14521,14 @@ absl::Status Run(Graph& graph, PassContext& context, const Passes&... passes) {
 class AnyPass {
  public:
   template <typename Pass, std::enable_if_t<!std::is_same_v<std::decay_t<Pass>, AnyPass>, int> = 0>
-  AnyPass(Pass pass)
-      : name_(Pass::kName), run_([pass = std::move(pass)](Graph& graph, PassContext& context) {
-          return detail::RunOne(graph, context, pass);
-        }) {}
+  AnyPass(Pass pass) {
+    if constexpr (detail::RequirePass<Pass>()) {
+      name_ = Pass::kName;
+      run_ = [pass = std::move(pass)](Graph& graph, PassContext& context) {
+        return detail::RunOne(graph, context, pass);
+      };
+    }
+  }
   std::string_view name() const { return name_; }
   absl::Status Run(Graph& graph, PassContext& context) const { return run_(graph, context); }
 
@@ -16272,7 +16446,7 @@ inline absl::Status HandOnIfAlone(NodeRef node, Rewriter& rewriter, std::int64_t
 
 // HCCL's collectives. Those that are no use alone (send, receive, all-to-all, reduce-scatter) are npu::External.
 struct Collectives {
-  static constexpr std::array kOps = {"HcomAllGather", "HcomAllReduce", "HcomBroadcast", "HcomReduce"};
+  static constexpr const std::array kOps = {"HcomAllGather", "HcomAllReduce", "HcomBroadcast", "HcomReduce"};
 
   int rank_size = 0;  // devices at inference; 0: not known
 
@@ -16288,7 +16462,7 @@ struct Collectives {
 
 // Horovod's.
 struct HorovodOps {
-  static constexpr std::array kOps = {
+  static constexpr const std::array kOps = {
       "HorovodAllgather",        "HorovodAllreduce", "HorovodAlltoall",  "HorovodBroadcast", "HorovodGroupedAllgather",
       "HorovodGroupedAllreduce", "HorovodLocalRank", "HorovodLocalSize", "HorovodRank",      "HorovodSize"};
 
@@ -16493,7 +16667,7 @@ class BatchUnpinner {
 
 // Codes: "attr_set"; "training_outputs_used", "batch_pinned" (warnings); "batch_unpinned".
 struct RecurrentCells {
-  static constexpr std::array kOps = {"BasicLSTMCell", "DynamicAUGRU", "DynamicGruV2", "DynamicRnn", "DynamicRnnV2"};
+  static constexpr const std::array kOps = {"BasicLSTMCell", "DynamicAUGRU", "DynamicGruV2", "DynamicRnn", "DynamicRnnV2"};
 
   bool unpin_batch = false;
 
@@ -16859,6 +17033,9 @@ GRAPHFREEZE_NAMESPACE_END
 //   };
 //
 //   x ── MyDropout ── Relu      =>      x ── Relu
+//
+// (`static constexpr const std::array` where it matters that GCC 12 puts kOps in read-only memory: without the const it
+// does not, for a member whose type is deduced.)
 //
 // A pack, Handlers<A, B, …>, is the handlers of one team. It is a handler itself, for all their ops, so packs nest.
 // Its table (op name -> handler) is made at compile time. The pass HandleOps goes over a graph with any number of packs,
@@ -17270,7 +17447,7 @@ namespace npu {
 // y = mask ? x / keep_prob : 0; without training, x. The ops have no other use, so no structure needs to be looked at. The
 // mask (DropOutGenMask, V3, V4) goes with pruning.
 struct Dropout {
-  static constexpr std::array kOps = {"DropOutDoMask", "DropOutDoMaskV3", "StatelessDropout"};
+  static constexpr const std::array kOps = {"DropOutDoMask", "DropOutDoMaskV3", "StatelessDropout"};
   absl::Status AddOpDefs(OpRegistry& ops) const { return npu::AddOpDefs(ops); }
   absl::Status Rewrite(NodeRef node, Rewriter& rewriter) const {
     return rewriter.ReplaceWithInput(node, 0, "dropout hands its input on");
@@ -17279,7 +17456,7 @@ struct Dropout {
 
 // The flags of overflow that loss scaling watches. Forward nodes at most wait for them.
 struct FloatStatus {
-  static constexpr std::array kOps = {"NpuAllocFloatStatus", "NpuClearFloatStatus", "NpuClearFloatStatusV2",
+  static constexpr const std::array kOps = {"NpuAllocFloatStatus", "NpuClearFloatStatus", "NpuClearFloatStatusV2",
                                       "NpuGetFloatStatus", "NpuGetFloatStatusV2"};
   absl::Status AddOpDefs(OpRegistry& ops) const { return npu::AddOpDefs(ops); }
   absl::Status Rewrite(NodeRef node, Rewriter& rewriter) const;
@@ -27922,567 +28099,576 @@ namespace detail {
 
 // Every literal ends with the end of a line.
 inline constexpr std::string_view kSchemaTable[] = {
-    "message google.protobuf.Any\n"
-    "type_url 1 string\n"
-    "value 2 bytes\n"
-    "message google.protobuf.BoolValue\n"
-    "value 1 bool\n"
-    "message tensorflow.AssetFileDef\n"
-    "tensor_info 1 tensorflow.TensorInfo\n"
-    "filename 2 bytes\n"
-    "message tensorflow.AttrValue\n"
-    "s 2 bytes value\n"
-    "i 3 int64 value\n"
-    "f 4 float value\n"
-    "b 5 bool value\n"
-    "type 6 tensorflow.DataType value\n"
-    "shape 7 tensorflow.TensorShapeProto value\n"
-    "tensor 8 tensorflow.TensorProto value\n"
-    "list 1 tensorflow.AttrValue.ListValue value\n"
-    "func 10 tensorflow.NameAttrList value\n"
-    "placeholder 9 bytes value\n"
-    "message tensorflow.AttrValue.ListValue\n"
-    "s 2 *bytes\n"
-    "i 3 *int64\n"
-    "f 4 *float\n"
-    "b 5 *bool\n"
-    "type 6 *tensorflow.DataType\n"
-    "shape 7 *tensorflow.TensorShapeProto\n"
-    "tensor 8 *tensorflow.TensorProto\n"
-    "func 9 *tensorflow.NameAttrList\n"
-    "message tensorflow.BoundedTensorSpecProto\n"
-    "name 1 bytes\n"
-    "shape 2 tensorflow.TensorShapeProto\n"
-    "dtype 3 tensorflow.DataType\n"
-    "minimum 4 tensorflow.TensorProto\n"
-    "maximum 5 tensorflow.TensorProto\n"
-    "message tensorflow.CapturedTensor\n"
-    "name 1 bytes\n"
-    "concrete_function 2 bytes\n"
-    "message tensorflow.CheckpointState\n"
-    "model_checkpoint_path 1 bytes\n"
-    "all_model_checkpoint_paths 2 *bytes\n"
-    "all_model_checkpoint_timestamps 3 *double\n"
-    "last_preserved_timestamp 4 double\n"
-    "message tensorflow.CollectionDef\n"
-    "node_list 1 tensorflow.CollectionDef.NodeList kind\n"
-    "bytes_list 2 tensorflow.CollectionDef.BytesList kind\n"
-    "int64_list 3 tensorflow.CollectionDef.Int64List kind\n"
-    "float_list 4 tensorflow.CollectionDef.FloatList kind\n"
-    "any_list 5 tensorflow.CollectionDef.AnyList kind\n"
-    "message tensorflow.CollectionDef.AnyList\n"
-    "value 1 *google.protobuf.Any\n"
-    "message tensorflow.CollectionDef.BytesList\n"
-    "value 1 *bytes\n"
-    "message tensorflow.CollectionDef.FloatList\n"
-    "value 1 *float\n"
-    "message tensorflow.CollectionDef.Int64List\n"
-    "value 1 *int64\n"
-    "message tensorflow.CollectionDef.NodeList\n"
-    "value 1 *bytes\n"
-    "message tensorflow.DictValue\n"
-    "fields 1 *tensorflow.DictValue.FieldsEntry\n"
-    "message tensorflow.DictValue.FieldsEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.StructuredValue\n"
-    "message tensorflow.FullTypeDef\n",
-    "type_id 1 tensorflow.FullTypeId\n"
-    "args 2 *tensorflow.FullTypeDef\n"
-    "s 3 bytes attr\n"
-    "i 4 int64 attr\n"
-    "message tensorflow.FunctionDef\n"
-    "signature 1 tensorflow.OpDef\n"
-    "attr 5 *tensorflow.FunctionDef.AttrEntry\n"
-    "arg_attr 7 *tensorflow.FunctionDef.ArgAttrEntry\n"
-    "resource_arg_unique_id 8 *tensorflow.FunctionDef.ResourceArgUniqueIdEntry\n"
-    "node_def 3 *tensorflow.NodeDef\n"
-    "ret 4 *tensorflow.FunctionDef.RetEntry\n"
-    "control_ret 6 *tensorflow.FunctionDef.ControlRetEntry\n"
-    "message tensorflow.FunctionDef.ArgAttrEntry\n"
-    "key 1 uint32\n"
-    "value 2 tensorflow.FunctionDef.ArgAttrs\n"
-    "message tensorflow.FunctionDef.ArgAttrs\n"
-    "attr 1 *tensorflow.FunctionDef.ArgAttrs.AttrEntry\n"
-    "message tensorflow.FunctionDef.ArgAttrs.AttrEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.AttrValue\n"
-    "message tensorflow.FunctionDef.AttrEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.AttrValue\n"
-    "message tensorflow.FunctionDef.ControlRetEntry\n"
-    "key 1 bytes\n"
-    "value 2 bytes\n"
-    "message tensorflow.FunctionDef.ResourceArgUniqueIdEntry\n"
-    "key 1 uint32\n"
-    "value 2 uint32\n"
-    "message tensorflow.FunctionDef.RetEntry\n"
-    "key 1 bytes\n"
-    "value 2 bytes\n"
-    "message tensorflow.FunctionDefLibrary\n"
-    "function 1 *tensorflow.FunctionDef\n"
-    "gradient 2 *tensorflow.GradientDef\n"
-    "registered_gradients 3 *tensorflow.RegisteredGradient\n"
-    "message tensorflow.FunctionSpec\n"
-    "fullargspec 1 tensorflow.StructuredValue\n"
-    "is_method 2 bool\n"
-    "input_signature 5 tensorflow.StructuredValue\n"
-    "jit_compile 6 tensorflow.FunctionSpec.JitCompile\n"
-    "message tensorflow.GradientDef\n"
-    "function_name 1 bytes\n"
-    "gradient_func 2 bytes\n"
-    "message tensorflow.GraphDebugInfo\n"
-    "files 1 *bytes\n"
-    "frames_by_id 4 *tensorflow.GraphDebugInfo.FramesByIdEntry\n"
-    "traces_by_id 6 *tensorflow.GraphDebugInfo.TracesByIdEntry\n"
-    "traces 2 *tensorflow.GraphDebugInfo.TracesEntry\n"
-    "name_to_trace_id 5 *tensorflow.GraphDebugInfo.NameToTraceIdEntry\n"
-    "message tensorflow.GraphDebugInfo.FileLineCol\n"
-    "file_index 1 int32\n"
-    "line 2 int32\n"
-    "col 3 int32\n"
-    "func 4 bytes\n"
-    "code 5 bytes\n"
-    "message tensorflow.GraphDebugInfo.FramesByIdEntry\n"
-    "key 1 fixed64\n"
-    "value 2 tensorflow.GraphDebugInfo.FileLineCol\n"
-    "message tensorflow.GraphDebugInfo.NameToTraceIdEntry\n"
-    "key 1 bytes\n"
-    "value 2 fixed64\n"
-    "message tensorflow.GraphDebugInfo.StackTrace\n"
-    "file_line_cols 1 *tensorflow.GraphDebugInfo.FileLineCol\n",
-    "frame_id 2 *fixed64\n"
-    "message tensorflow.GraphDebugInfo.TracesByIdEntry\n"
-    "key 1 fixed64\n"
-    "value 2 tensorflow.GraphDebugInfo.StackTrace\n"
-    "message tensorflow.GraphDebugInfo.TracesEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.GraphDebugInfo.StackTrace\n"
-    "message tensorflow.GraphDef\n"
-    "node 1 *tensorflow.NodeDef\n"
-    "versions 4 tensorflow.VersionDef\n"
-    "version 3 int32\n"
-    "library 2 tensorflow.FunctionDefLibrary\n"
-    "debug_info 5 tensorflow.GraphDebugInfo\n"
-    "message tensorflow.ListValue\n"
-    "values 1 *tensorflow.StructuredValue\n"
-    "message tensorflow.MetaGraphDef\n"
-    "meta_info_def 1 tensorflow.MetaGraphDef.MetaInfoDef\n"
-    "graph_def 2 tensorflow.GraphDef\n"
-    "saver_def 3 tensorflow.SaverDef\n"
-    "collection_def 4 *tensorflow.MetaGraphDef.CollectionDefEntry\n"
-    "signature_def 5 *tensorflow.MetaGraphDef.SignatureDefEntry\n"
-    "asset_file_def 6 *tensorflow.AssetFileDef\n"
-    "object_graph_def 7 tensorflow.SavedObjectGraph\n"
-    "message tensorflow.MetaGraphDef.CollectionDefEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.CollectionDef\n"
-    "message tensorflow.MetaGraphDef.MetaInfoDef\n"
-    "meta_graph_version 1 bytes\n"
-    "stripped_op_list 2 tensorflow.OpList\n"
-    "any_info 3 google.protobuf.Any\n"
-    "tags 4 *bytes\n"
-    "tensorflow_version 5 bytes\n"
-    "tensorflow_git_version 6 bytes\n"
-    "stripped_default_attrs 7 bool\n"
-    "function_aliases 8 *tensorflow.MetaGraphDef.MetaInfoDef.FunctionAliasesEntry\n"
-    "message tensorflow.MetaGraphDef.MetaInfoDef.FunctionAliasesEntry\n"
-    "key 1 bytes\n"
-    "value 2 bytes\n"
-    "message tensorflow.MetaGraphDef.SignatureDefEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.SignatureDef\n"
-    "message tensorflow.NameAttrList\n"
-    "name 1 bytes\n"
-    "attr 2 *tensorflow.NameAttrList.AttrEntry\n"
-    "message tensorflow.NameAttrList.AttrEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.AttrValue\n"
-    "message tensorflow.NamedTupleValue\n"
-    "name 1 bytes\n"
-    "values 2 *tensorflow.PairValue\n"
-    "message tensorflow.NodeDef\n"
-    "name 1 bytes\n"
-    "op 2 bytes\n"
-    "input 3 *bytes\n"
-    "device 4 bytes\n"
-    "attr 5 *tensorflow.NodeDef.AttrEntry\n"
-    "experimental_debug_info 6 tensorflow.NodeDef.ExperimentalDebugInfo\n"
-    "experimental_type 7 tensorflow.FullTypeDef\n"
-    "message tensorflow.NodeDef.AttrEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.AttrValue\n"
-    "message tensorflow.NodeDef.ExperimentalDebugInfo\n"
-    "original_node_names 1 *bytes\n"
-    "original_func_names 2 *bytes\n",
-    "message tensorflow.NoneValue\n"
-    "message tensorflow.OpDef\n"
-    "name 1 bytes\n"
-    "input_arg 2 *tensorflow.OpDef.ArgDef\n"
-    "output_arg 3 *tensorflow.OpDef.ArgDef\n"
-    "control_output 20 *bytes\n"
-    "attr 4 *tensorflow.OpDef.AttrDef\n"
-    "deprecation 8 tensorflow.OpDeprecation\n"
-    "summary 5 bytes\n"
-    "description 6 bytes\n"
-    "is_commutative 18 bool\n"
-    "is_aggregate 16 bool\n"
-    "is_stateful 17 bool\n"
-    "allows_uninitialized_input 19 bool\n"
-    "is_distributed_communication 21 bool\n"
-    "message tensorflow.OpDef.ArgDef\n"
-    "name 1 bytes\n"
-    "description 2 bytes\n"
-    "type 3 tensorflow.DataType\n"
-    "type_attr 4 bytes\n"
-    "number_attr 5 bytes\n"
-    "type_list_attr 6 bytes\n"
-    "handle_data 7 *tensorflow.ResourceHandleProto.DtypeAndShape\n"
-    "is_ref 16 bool\n"
-    "experimental_full_type 17 tensorflow.FullTypeDef\n"
-    "message tensorflow.OpDef.AttrDef\n"
-    "name 1 bytes\n"
-    "type 2 bytes\n"
-    "default_value 3 tensorflow.AttrValue\n"
-    "description 4 bytes\n"
-    "has_minimum 5 bool\n"
-    "minimum 6 int64\n"
-    "allowed_values 7 tensorflow.AttrValue\n"
-    "message tensorflow.OpDeprecation\n"
-    "version 1 int32\n"
-    "explanation 2 bytes\n"
-    "message tensorflow.OpList\n"
-    "op 1 *tensorflow.OpDef\n"
-    "message tensorflow.PairValue\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.StructuredValue\n"
-    "message tensorflow.RegisteredGradient\n"
-    "gradient_func 1 bytes\n"
-    "registered_op_type 2 bytes\n"
-    "message tensorflow.RegisteredSaver\n"
-    "name 1 bytes\n"
-    "object_name 2 bytes\n"
-    "message tensorflow.ResourceHandleProto\n"
-    "device 1 bytes\n"
-    "container 2 bytes\n"
-    "name 3 bytes\n"
-    "hash_code 4 uint64\n"
-    "maybe_type_name 5 bytes\n"
-    "dtypes_and_shapes 6 *tensorflow.ResourceHandleProto.DtypeAndShape\n"
-    "message tensorflow.ResourceHandleProto.DtypeAndShape\n"
-    "dtype 1 tensorflow.DataType\n"
-    "shape 2 tensorflow.TensorShapeProto\n"
-    "message tensorflow.SaveableObject\n"
-    "save_function 2 int32\n"
-    "restore_function 3 int32\n"
-    "message tensorflow.SavedAsset\n"
-    "asset_file_def_index 1 int32\n"
-    "message tensorflow.SavedBareConcreteFunction\n"
-    "concrete_function_name 1 bytes\n",
-    "argument_keywords 2 *bytes\n"
-    "allowed_positional_arguments 3 int64\n"
-    "function_spec 4 tensorflow.FunctionSpec\n"
-    "message tensorflow.SavedConcreteFunction\n"
-    "bound_inputs 2 *int32\n"
-    "canonicalized_input_signature 3 tensorflow.StructuredValue\n"
-    "output_signature 4 tensorflow.StructuredValue\n"
-    "message tensorflow.SavedConstant\n"
-    "operation 1 bytes\n"
-    "message tensorflow.SavedFunction\n"
-    "concrete_functions 1 *bytes\n"
-    "function_spec 2 tensorflow.FunctionSpec\n"
-    "message tensorflow.SavedModel\n"
-    "saved_model_schema_version 1 int64\n"
-    "meta_graphs 2 *tensorflow.MetaGraphDef\n"
-    "message tensorflow.SavedObject\n"
-    "children 1 *tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference\n"
-    "dependencies 15 *tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference\n"
-    "slot_variables 3 *tensorflow.TrackableObjectGraph.TrackableObject.SlotVariableReference\n"
-    "user_object 4 tensorflow.SavedUserObject kind\n"
-    "asset 5 tensorflow.SavedAsset kind\n"
-    "function 6 tensorflow.SavedFunction kind\n"
-    "variable 7 tensorflow.SavedVariable kind\n"
-    "bare_concrete_function 8 tensorflow.SavedBareConcreteFunction kind\n"
-    "constant 9 tensorflow.SavedConstant kind\n"
-    "resource 10 tensorflow.SavedResource kind\n"
-    "captured_tensor 12 tensorflow.CapturedTensor kind\n"
-    "saveable_objects 11 *tensorflow.SavedObject.SaveableObjectsEntry\n"
-    "registered_name 13 bytes\n"
-    "serialized_user_proto 14 google.protobuf.Any\n"
-    "registered_saver 16 bytes\n"
-    "message tensorflow.SavedObject.SaveableObjectsEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.SaveableObject\n"
-    "message tensorflow.SavedObjectGraph\n"
-    "nodes 1 *tensorflow.SavedObject\n"
-    "concrete_functions 2 *tensorflow.SavedObjectGraph.ConcreteFunctionsEntry\n"
-    "message tensorflow.SavedObjectGraph.ConcreteFunctionsEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.SavedConcreteFunction\n"
-    "message tensorflow.SavedResource\n"
-    "device 1 bytes\n"
-    "message tensorflow.SavedUserObject\n"
-    "identifier 1 bytes\n"
-    "version 2 tensorflow.VersionDef\n"
-    "metadata 3 bytes\n"
-    "message tensorflow.SavedVariable\n"
-    "dtype 1 tensorflow.DataType\n"
-    "shape 2 tensorflow.TensorShapeProto\n"
-    "trainable 3 bool\n"
-    "synchronization 4 tensorflow.VariableSynchronization\n"
-    "aggregation 5 tensorflow.VariableAggregation\n"
-    "name 6 bytes\n"
-    "device 7 bytes\n"
-    "experimental_distributed_variable_components 8 *tensorflow.SavedVariable\n"
-    "message tensorflow.SaverDef\n"
-    "filename_tensor_name 1 bytes\n"
-    "save_tensor_name 2 bytes\n"
-    "restore_op_name 3 bytes\n"
-    "max_to_keep 4 int32\n"
-    "sharded 5 bool\n"
-    "keep_checkpoint_every_n_hours 6 float\n"
-    "version 7 tensorflow.SaverDef.CheckpointFormatVersion\n"
-    "message tensorflow.SignatureDef\n",
-    "inputs 1 *tensorflow.SignatureDef.InputsEntry\n"
-    "outputs 2 *tensorflow.SignatureDef.OutputsEntry\n"
-    "method_name 3 bytes\n"
-    "defaults 4 *tensorflow.SignatureDef.DefaultsEntry\n"
-    "message tensorflow.SignatureDef.DefaultsEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.TensorProto\n"
-    "message tensorflow.SignatureDef.InputsEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.TensorInfo\n"
-    "message tensorflow.SignatureDef.OutputsEntry\n"
-    "key 1 bytes\n"
-    "value 2 tensorflow.TensorInfo\n"
-    "message tensorflow.StructuredValue\n"
-    "none_value 1 tensorflow.NoneValue kind\n"
-    "float64_value 11 double kind\n"
-    "int64_value 12 sint64 kind\n"
-    "string_value 13 bytes kind\n"
-    "bool_value 14 bool kind\n"
-    "tensor_shape_value 31 tensorflow.TensorShapeProto kind\n"
-    "tensor_dtype_value 32 tensorflow.DataType kind\n"
-    "tensor_spec_value 33 tensorflow.TensorSpecProto kind\n"
-    "type_spec_value 34 tensorflow.TypeSpecProto kind\n"
-    "bounded_tensor_spec_value 35 tensorflow.BoundedTensorSpecProto kind\n"
-    "list_value 51 tensorflow.ListValue kind\n"
-    "tuple_value 52 tensorflow.TupleValue kind\n"
-    "dict_value 53 tensorflow.DictValue kind\n"
-    "named_tuple_value 54 tensorflow.NamedTupleValue kind\n"
-    "tensor_value 55 tensorflow.TensorProto kind\n"
-    "numpy_value 56 tensorflow.TensorProto kind\n"
-    "message tensorflow.TensorInfo\n"
-    "name 1 bytes encoding\n"
-    "coo_sparse 4 tensorflow.TensorInfo.CooSparse encoding\n"
-    "composite_tensor 5 tensorflow.TensorInfo.CompositeTensor encoding\n"
-    "dtype 2 tensorflow.DataType\n"
-    "tensor_shape 3 tensorflow.TensorShapeProto\n"
-    "message tensorflow.TensorInfo.CompositeTensor\n"
-    "type_spec 1 tensorflow.TypeSpecProto\n"
-    "components 2 *tensorflow.TensorInfo\n"
-    "message tensorflow.TensorInfo.CooSparse\n"
-    "values_tensor_name 1 bytes\n"
-    "indices_tensor_name 2 bytes\n"
-    "dense_shape_tensor_name 3 bytes\n"
-    "message tensorflow.TensorProto\n"
-    "dtype 1 tensorflow.DataType\n"
-    "tensor_shape 2 tensorflow.TensorShapeProto\n"
-    "version_number 3 int32\n"
-    "tensor_content 4 bytes\n"
-    "half_val 13 *int32\n"
-    "float_val 5 *float\n"
-    "double_val 6 *double\n"
-    "int_val 7 *int32\n"
-    "string_val 8 *bytes\n"
-    "scomplex_val 9 *float\n"
-    "int64_val 10 *int64\n"
-    "bool_val 11 *bool\n"
-    "dcomplex_val 12 *double\n"
-    "resource_handle_val 14 *tensorflow.ResourceHandleProto\n"
-    "variant_val 15 *tensorflow.VariantTensorDataProto\n"
-    "uint32_val 16 *uint32\n"
-    "uint64_val 17 *uint64\n"
-    "float8_val 18 bytes\n"
-    "message tensorflow.TensorShapeProto\n"
-    "dim 2 *tensorflow.TensorShapeProto.Dim\n",
-    "unknown_rank 3 bool\n"
-    "message tensorflow.TensorShapeProto.Dim\n"
-    "size 1 int64\n"
-    "name 2 bytes\n"
-    "message tensorflow.TensorSpecProto\n"
-    "name 1 bytes\n"
-    "shape 2 tensorflow.TensorShapeProto\n"
-    "dtype 3 tensorflow.DataType\n"
-    "message tensorflow.TrackableObjectGraph\n"
-    "nodes 1 *tensorflow.TrackableObjectGraph.TrackableObject\n"
-    "message tensorflow.TrackableObjectGraph.TrackableObject\n"
-    "children 1 *tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference\n"
-    "attributes 2 *tensorflow.TrackableObjectGraph.TrackableObject.SerializedTensor\n"
-    "slot_variables 3 *tensorflow.TrackableObjectGraph.TrackableObject.SlotVariableReference\n"
-    "registered_saver 4 tensorflow.RegisteredSaver\n"
-    "has_checkpoint_values 5 google.protobuf.BoolValue\n"
-    "message tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference\n"
-    "node_id 1 int32\n"
-    "local_name 2 bytes\n"
-    "message tensorflow.TrackableObjectGraph.TrackableObject.SerializedTensor\n"
-    "name 1 bytes\n"
-    "full_name 2 bytes\n"
-    "checkpoint_key 3 bytes\n"
-    "message tensorflow.TrackableObjectGraph.TrackableObject.SlotVariableReference\n"
-    "original_variable_node_id 1 int32\n"
-    "slot_name 2 bytes\n"
-    "slot_variable_node_id 3 int32\n"
-    "message tensorflow.TupleValue\n"
-    "values 1 *tensorflow.StructuredValue\n"
-    "message tensorflow.TypeSpecProto\n"
-    "type_spec_class 1 tensorflow.TypeSpecProto.TypeSpecClass\n"
-    "type_state 2 tensorflow.StructuredValue\n"
-    "type_spec_class_name 3 bytes\n"
-    "num_flat_components 4 int32\n"
-    "message tensorflow.VariantTensorDataProto\n"
-    "type_name 1 bytes\n"
-    "metadata 2 bytes\n"
-    "tensors 3 *tensorflow.TensorProto\n"
-    "message tensorflow.VersionDef\n"
-    "producer 1 int32\n"
-    "min_consumer 2 int32\n"
-    "bad_consumers 3 *int32\n"
-    "enum tensorflow.DataType\n"
-    "DT_INVALID 0\n"
-    "DT_FLOAT 1\n"
-    "DT_DOUBLE 2\n"
-    "DT_INT32 3\n"
-    "DT_UINT8 4\n"
-    "DT_INT16 5\n"
-    "DT_INT8 6\n"
-    "DT_STRING 7\n"
-    "DT_COMPLEX64 8\n"
-    "DT_INT64 9\n"
-    "DT_BOOL 10\n"
-    "DT_QINT8 11\n"
-    "DT_QUINT8 12\n"
-    "DT_QINT32 13\n"
-    "DT_BFLOAT16 14\n"
-    "DT_QINT16 15\n"
-    "DT_QUINT16 16\n"
-    "DT_UINT16 17\n"
-    "DT_COMPLEX128 18\n"
-    "DT_HALF 19\n"
-    "DT_RESOURCE 20\n",
-    "DT_VARIANT 21\n"
-    "DT_UINT32 22\n"
-    "DT_UINT64 23\n"
-    "DT_FLOAT8_E5M2 24\n"
-    "DT_FLOAT8_E4M3FN 25\n"
-    "DT_FLOAT8_E4M3FNUZ 26\n"
-    "DT_FLOAT8_E4M3B11FNUZ 27\n"
-    "DT_FLOAT8_E5M2FNUZ 28\n"
-    "DT_INT4 29\n"
-    "DT_UINT4 30\n"
-    "DT_INT2 31\n"
-    "DT_UINT2 32\n"
-    "DT_FLOAT4_E2M1FN 33\n"
-    "DT_FLOAT_REF 101\n"
-    "DT_DOUBLE_REF 102\n"
-    "DT_INT32_REF 103\n"
-    "DT_UINT8_REF 104\n"
-    "DT_INT16_REF 105\n"
-    "DT_INT8_REF 106\n"
-    "DT_STRING_REF 107\n"
-    "DT_COMPLEX64_REF 108\n"
-    "DT_INT64_REF 109\n"
-    "DT_BOOL_REF 110\n"
-    "DT_QINT8_REF 111\n"
-    "DT_QUINT8_REF 112\n"
-    "DT_QINT32_REF 113\n"
-    "DT_BFLOAT16_REF 114\n"
-    "DT_QINT16_REF 115\n"
-    "DT_QUINT16_REF 116\n"
-    "DT_UINT16_REF 117\n"
-    "DT_COMPLEX128_REF 118\n"
-    "DT_HALF_REF 119\n"
-    "DT_RESOURCE_REF 120\n"
-    "DT_VARIANT_REF 121\n"
-    "DT_UINT32_REF 122\n"
-    "DT_UINT64_REF 123\n"
-    "DT_FLOAT8_E5M2_REF 124\n"
-    "DT_FLOAT8_E4M3FN_REF 125\n"
-    "DT_FLOAT8_E4M3FNUZ_REF 126\n"
-    "DT_FLOAT8_E4M3B11FNUZ_REF 127\n"
-    "DT_FLOAT8_E5M2FNUZ_REF 128\n"
-    "DT_INT4_REF 129\n"
-    "DT_UINT4_REF 130\n"
-    "DT_INT2_REF 131\n"
-    "DT_UINT2_REF 132\n"
-    "DT_FLOAT4_E2M1FN_REF 133\n"
-    "enum tensorflow.FullTypeId\n"
-    "TFT_UNSET 0\n"
-    "TFT_VAR 1\n"
-    "TFT_ANY 2\n"
-    "TFT_PRODUCT 3\n"
-    "TFT_NAMED 4\n"
-    "TFT_FOR_EACH 20\n"
-    "TFT_CALLABLE 100\n"
-    "TFT_TENSOR 1000\n"
-    "TFT_ARRAY 1001\n"
-    "TFT_OPTIONAL 1002\n"
-    "TFT_LITERAL 1003\n"
-    "TFT_ENCODED 1004\n"
-    "TFT_SHAPE_TENSOR 1005\n"
-    "TFT_BOOL 200\n"
-    "TFT_UINT8 201\n"
-    "TFT_UINT16 202\n"
-    "TFT_UINT32 203\n",
-    "TFT_UINT64 204\n"
-    "TFT_INT8 205\n"
-    "TFT_INT16 206\n"
-    "TFT_INT32 207\n"
-    "TFT_INT64 208\n"
-    "TFT_HALF 209\n"
-    "TFT_FLOAT 210\n"
-    "TFT_DOUBLE 211\n"
-    "TFT_BFLOAT16 215\n"
-    "TFT_COMPLEX64 212\n"
-    "TFT_COMPLEX128 213\n"
-    "TFT_STRING 214\n"
-    "TFT_DATASET 10102\n"
-    "TFT_RAGGED 10103\n"
-    "TFT_ITERATOR 10104\n"
-    "TFT_MUTEX_LOCK 10202\n"
-    "TFT_LEGACY_VARIANT 10203\n"
-    "enum tensorflow.FunctionSpec.JitCompile\n"
-    "DEFAULT 0\n"
-    "ON 1\n"
-    "OFF 2\n"
-    "enum tensorflow.SaverDef.CheckpointFormatVersion\n"
-    "LEGACY 0\n"
-    "V1 1\n"
-    "V2 2\n"
-    "enum tensorflow.TypeSpecProto.TypeSpecClass\n"
-    "UNKNOWN 0\n"
-    "SPARSE_TENSOR_SPEC 1\n"
-    "INDEXED_SLICES_SPEC 2\n"
-    "RAGGED_TENSOR_SPEC 3\n"
-    "TENSOR_ARRAY_SPEC 4\n"
-    "DATA_DATASET_SPEC 5\n"
-    "DATA_ITERATOR_SPEC 6\n"
-    "OPTIONAL_SPEC 7\n"
-    "PER_REPLICA_SPEC 8\n"
-    "VARIABLE_SPEC 9\n"
-    "ROW_PARTITION_SPEC 10\n"
-    "REGISTERED_TYPE_SPEC 12\n"
-    "EXTENSION_TYPE_SPEC 13\n"
-    "enum tensorflow.VariableAggregation\n"
-    "VARIABLE_AGGREGATION_NONE 0\n"
-    "VARIABLE_AGGREGATION_SUM 1\n"
-    "VARIABLE_AGGREGATION_MEAN 2\n"
-    "VARIABLE_AGGREGATION_ONLY_FIRST_REPLICA 3\n"
-    "enum tensorflow.VariableSynchronization\n"
-    "VARIABLE_SYNCHRONIZATION_AUTO 0\n"
-    "VARIABLE_SYNCHRONIZATION_NONE 1\n"
-    "VARIABLE_SYNCHRONIZATION_ON_WRITE 2\n"
-    "VARIABLE_SYNCHRONIZATION_ON_READ 3\n",
+    R"(message google.protobuf.Any
+type_url 1 string
+value 2 bytes
+message google.protobuf.BoolValue
+value 1 bool
+message tensorflow.AssetFileDef
+tensor_info 1 tensorflow.TensorInfo
+filename 2 bytes
+message tensorflow.AttrValue
+s 2 bytes value
+i 3 int64 value
+f 4 float value
+b 5 bool value
+type 6 tensorflow.DataType value
+shape 7 tensorflow.TensorShapeProto value
+tensor 8 tensorflow.TensorProto value
+list 1 tensorflow.AttrValue.ListValue value
+func 10 tensorflow.NameAttrList value
+placeholder 9 bytes value
+message tensorflow.AttrValue.ListValue
+s 2 *bytes
+i 3 *int64
+f 4 *float
+b 5 *bool
+type 6 *tensorflow.DataType
+shape 7 *tensorflow.TensorShapeProto
+tensor 8 *tensorflow.TensorProto
+func 9 *tensorflow.NameAttrList
+message tensorflow.BoundedTensorSpecProto
+name 1 bytes
+shape 2 tensorflow.TensorShapeProto
+dtype 3 tensorflow.DataType
+minimum 4 tensorflow.TensorProto
+maximum 5 tensorflow.TensorProto
+message tensorflow.CapturedTensor
+name 1 bytes
+concrete_function 2 bytes
+message tensorflow.CheckpointState
+model_checkpoint_path 1 bytes
+all_model_checkpoint_paths 2 *bytes
+all_model_checkpoint_timestamps 3 *double
+last_preserved_timestamp 4 double
+message tensorflow.CollectionDef
+node_list 1 tensorflow.CollectionDef.NodeList kind
+bytes_list 2 tensorflow.CollectionDef.BytesList kind
+int64_list 3 tensorflow.CollectionDef.Int64List kind
+float_list 4 tensorflow.CollectionDef.FloatList kind
+any_list 5 tensorflow.CollectionDef.AnyList kind
+message tensorflow.CollectionDef.AnyList
+value 1 *google.protobuf.Any
+message tensorflow.CollectionDef.BytesList
+value 1 *bytes
+message tensorflow.CollectionDef.FloatList
+value 1 *float
+message tensorflow.CollectionDef.Int64List
+value 1 *int64
+message tensorflow.CollectionDef.NodeList
+value 1 *bytes
+message tensorflow.DictValue
+fields 1 *tensorflow.DictValue.FieldsEntry
+message tensorflow.DictValue.FieldsEntry
+key 1 bytes
+value 2 tensorflow.StructuredValue
+message tensorflow.FullTypeDef
+)",
+    R"(type_id 1 tensorflow.FullTypeId
+args 2 *tensorflow.FullTypeDef
+s 3 bytes attr
+i 4 int64 attr
+message tensorflow.FunctionDef
+signature 1 tensorflow.OpDef
+attr 5 *tensorflow.FunctionDef.AttrEntry
+arg_attr 7 *tensorflow.FunctionDef.ArgAttrEntry
+resource_arg_unique_id 8 *tensorflow.FunctionDef.ResourceArgUniqueIdEntry
+node_def 3 *tensorflow.NodeDef
+ret 4 *tensorflow.FunctionDef.RetEntry
+control_ret 6 *tensorflow.FunctionDef.ControlRetEntry
+message tensorflow.FunctionDef.ArgAttrEntry
+key 1 uint32
+value 2 tensorflow.FunctionDef.ArgAttrs
+message tensorflow.FunctionDef.ArgAttrs
+attr 1 *tensorflow.FunctionDef.ArgAttrs.AttrEntry
+message tensorflow.FunctionDef.ArgAttrs.AttrEntry
+key 1 bytes
+value 2 tensorflow.AttrValue
+message tensorflow.FunctionDef.AttrEntry
+key 1 bytes
+value 2 tensorflow.AttrValue
+message tensorflow.FunctionDef.ControlRetEntry
+key 1 bytes
+value 2 bytes
+message tensorflow.FunctionDef.ResourceArgUniqueIdEntry
+key 1 uint32
+value 2 uint32
+message tensorflow.FunctionDef.RetEntry
+key 1 bytes
+value 2 bytes
+message tensorflow.FunctionDefLibrary
+function 1 *tensorflow.FunctionDef
+gradient 2 *tensorflow.GradientDef
+registered_gradients 3 *tensorflow.RegisteredGradient
+message tensorflow.FunctionSpec
+fullargspec 1 tensorflow.StructuredValue
+is_method 2 bool
+input_signature 5 tensorflow.StructuredValue
+jit_compile 6 tensorflow.FunctionSpec.JitCompile
+message tensorflow.GradientDef
+function_name 1 bytes
+gradient_func 2 bytes
+message tensorflow.GraphDebugInfo
+files 1 *bytes
+frames_by_id 4 *tensorflow.GraphDebugInfo.FramesByIdEntry
+traces_by_id 6 *tensorflow.GraphDebugInfo.TracesByIdEntry
+traces 2 *tensorflow.GraphDebugInfo.TracesEntry
+name_to_trace_id 5 *tensorflow.GraphDebugInfo.NameToTraceIdEntry
+message tensorflow.GraphDebugInfo.FileLineCol
+file_index 1 int32
+line 2 int32
+col 3 int32
+func 4 bytes
+code 5 bytes
+message tensorflow.GraphDebugInfo.FramesByIdEntry
+key 1 fixed64
+value 2 tensorflow.GraphDebugInfo.FileLineCol
+message tensorflow.GraphDebugInfo.NameToTraceIdEntry
+key 1 bytes
+value 2 fixed64
+message tensorflow.GraphDebugInfo.StackTrace
+file_line_cols 1 *tensorflow.GraphDebugInfo.FileLineCol
+)",
+    R"(frame_id 2 *fixed64
+message tensorflow.GraphDebugInfo.TracesByIdEntry
+key 1 fixed64
+value 2 tensorflow.GraphDebugInfo.StackTrace
+message tensorflow.GraphDebugInfo.TracesEntry
+key 1 bytes
+value 2 tensorflow.GraphDebugInfo.StackTrace
+message tensorflow.GraphDef
+node 1 *tensorflow.NodeDef
+versions 4 tensorflow.VersionDef
+version 3 int32
+library 2 tensorflow.FunctionDefLibrary
+debug_info 5 tensorflow.GraphDebugInfo
+message tensorflow.ListValue
+values 1 *tensorflow.StructuredValue
+message tensorflow.MetaGraphDef
+meta_info_def 1 tensorflow.MetaGraphDef.MetaInfoDef
+graph_def 2 tensorflow.GraphDef
+saver_def 3 tensorflow.SaverDef
+collection_def 4 *tensorflow.MetaGraphDef.CollectionDefEntry
+signature_def 5 *tensorflow.MetaGraphDef.SignatureDefEntry
+asset_file_def 6 *tensorflow.AssetFileDef
+object_graph_def 7 tensorflow.SavedObjectGraph
+message tensorflow.MetaGraphDef.CollectionDefEntry
+key 1 bytes
+value 2 tensorflow.CollectionDef
+message tensorflow.MetaGraphDef.MetaInfoDef
+meta_graph_version 1 bytes
+stripped_op_list 2 tensorflow.OpList
+any_info 3 google.protobuf.Any
+tags 4 *bytes
+tensorflow_version 5 bytes
+tensorflow_git_version 6 bytes
+stripped_default_attrs 7 bool
+function_aliases 8 *tensorflow.MetaGraphDef.MetaInfoDef.FunctionAliasesEntry
+message tensorflow.MetaGraphDef.MetaInfoDef.FunctionAliasesEntry
+key 1 bytes
+value 2 bytes
+message tensorflow.MetaGraphDef.SignatureDefEntry
+key 1 bytes
+value 2 tensorflow.SignatureDef
+message tensorflow.NameAttrList
+name 1 bytes
+attr 2 *tensorflow.NameAttrList.AttrEntry
+message tensorflow.NameAttrList.AttrEntry
+key 1 bytes
+value 2 tensorflow.AttrValue
+message tensorflow.NamedTupleValue
+name 1 bytes
+values 2 *tensorflow.PairValue
+message tensorflow.NodeDef
+name 1 bytes
+op 2 bytes
+input 3 *bytes
+device 4 bytes
+attr 5 *tensorflow.NodeDef.AttrEntry
+experimental_debug_info 6 tensorflow.NodeDef.ExperimentalDebugInfo
+experimental_type 7 tensorflow.FullTypeDef
+message tensorflow.NodeDef.AttrEntry
+key 1 bytes
+value 2 tensorflow.AttrValue
+message tensorflow.NodeDef.ExperimentalDebugInfo
+original_node_names 1 *bytes
+original_func_names 2 *bytes
+)",
+    R"(message tensorflow.NoneValue
+message tensorflow.OpDef
+name 1 bytes
+input_arg 2 *tensorflow.OpDef.ArgDef
+output_arg 3 *tensorflow.OpDef.ArgDef
+control_output 20 *bytes
+attr 4 *tensorflow.OpDef.AttrDef
+deprecation 8 tensorflow.OpDeprecation
+summary 5 bytes
+description 6 bytes
+is_commutative 18 bool
+is_aggregate 16 bool
+is_stateful 17 bool
+allows_uninitialized_input 19 bool
+is_distributed_communication 21 bool
+message tensorflow.OpDef.ArgDef
+name 1 bytes
+description 2 bytes
+type 3 tensorflow.DataType
+type_attr 4 bytes
+number_attr 5 bytes
+type_list_attr 6 bytes
+handle_data 7 *tensorflow.ResourceHandleProto.DtypeAndShape
+is_ref 16 bool
+experimental_full_type 17 tensorflow.FullTypeDef
+message tensorflow.OpDef.AttrDef
+name 1 bytes
+type 2 bytes
+default_value 3 tensorflow.AttrValue
+description 4 bytes
+has_minimum 5 bool
+minimum 6 int64
+allowed_values 7 tensorflow.AttrValue
+message tensorflow.OpDeprecation
+version 1 int32
+explanation 2 bytes
+message tensorflow.OpList
+op 1 *tensorflow.OpDef
+message tensorflow.PairValue
+key 1 bytes
+value 2 tensorflow.StructuredValue
+message tensorflow.RegisteredGradient
+gradient_func 1 bytes
+registered_op_type 2 bytes
+message tensorflow.RegisteredSaver
+name 1 bytes
+object_name 2 bytes
+message tensorflow.ResourceHandleProto
+device 1 bytes
+container 2 bytes
+name 3 bytes
+hash_code 4 uint64
+maybe_type_name 5 bytes
+dtypes_and_shapes 6 *tensorflow.ResourceHandleProto.DtypeAndShape
+message tensorflow.ResourceHandleProto.DtypeAndShape
+dtype 1 tensorflow.DataType
+shape 2 tensorflow.TensorShapeProto
+message tensorflow.SaveableObject
+save_function 2 int32
+restore_function 3 int32
+message tensorflow.SavedAsset
+asset_file_def_index 1 int32
+message tensorflow.SavedBareConcreteFunction
+concrete_function_name 1 bytes
+)",
+    R"(argument_keywords 2 *bytes
+allowed_positional_arguments 3 int64
+function_spec 4 tensorflow.FunctionSpec
+message tensorflow.SavedConcreteFunction
+bound_inputs 2 *int32
+canonicalized_input_signature 3 tensorflow.StructuredValue
+output_signature 4 tensorflow.StructuredValue
+message tensorflow.SavedConstant
+operation 1 bytes
+message tensorflow.SavedFunction
+concrete_functions 1 *bytes
+function_spec 2 tensorflow.FunctionSpec
+message tensorflow.SavedModel
+saved_model_schema_version 1 int64
+meta_graphs 2 *tensorflow.MetaGraphDef
+message tensorflow.SavedObject
+children 1 *tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference
+dependencies 15 *tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference
+slot_variables 3 *tensorflow.TrackableObjectGraph.TrackableObject.SlotVariableReference
+user_object 4 tensorflow.SavedUserObject kind
+asset 5 tensorflow.SavedAsset kind
+function 6 tensorflow.SavedFunction kind
+variable 7 tensorflow.SavedVariable kind
+bare_concrete_function 8 tensorflow.SavedBareConcreteFunction kind
+constant 9 tensorflow.SavedConstant kind
+resource 10 tensorflow.SavedResource kind
+captured_tensor 12 tensorflow.CapturedTensor kind
+saveable_objects 11 *tensorflow.SavedObject.SaveableObjectsEntry
+registered_name 13 bytes
+serialized_user_proto 14 google.protobuf.Any
+registered_saver 16 bytes
+message tensorflow.SavedObject.SaveableObjectsEntry
+key 1 bytes
+value 2 tensorflow.SaveableObject
+message tensorflow.SavedObjectGraph
+nodes 1 *tensorflow.SavedObject
+concrete_functions 2 *tensorflow.SavedObjectGraph.ConcreteFunctionsEntry
+message tensorflow.SavedObjectGraph.ConcreteFunctionsEntry
+key 1 bytes
+value 2 tensorflow.SavedConcreteFunction
+message tensorflow.SavedResource
+device 1 bytes
+message tensorflow.SavedUserObject
+identifier 1 bytes
+version 2 tensorflow.VersionDef
+metadata 3 bytes
+message tensorflow.SavedVariable
+dtype 1 tensorflow.DataType
+shape 2 tensorflow.TensorShapeProto
+trainable 3 bool
+synchronization 4 tensorflow.VariableSynchronization
+aggregation 5 tensorflow.VariableAggregation
+name 6 bytes
+device 7 bytes
+experimental_distributed_variable_components 8 *tensorflow.SavedVariable
+message tensorflow.SaverDef
+filename_tensor_name 1 bytes
+save_tensor_name 2 bytes
+restore_op_name 3 bytes
+max_to_keep 4 int32
+sharded 5 bool
+keep_checkpoint_every_n_hours 6 float
+version 7 tensorflow.SaverDef.CheckpointFormatVersion
+message tensorflow.SignatureDef
+)",
+    R"(inputs 1 *tensorflow.SignatureDef.InputsEntry
+outputs 2 *tensorflow.SignatureDef.OutputsEntry
+method_name 3 bytes
+defaults 4 *tensorflow.SignatureDef.DefaultsEntry
+message tensorflow.SignatureDef.DefaultsEntry
+key 1 bytes
+value 2 tensorflow.TensorProto
+message tensorflow.SignatureDef.InputsEntry
+key 1 bytes
+value 2 tensorflow.TensorInfo
+message tensorflow.SignatureDef.OutputsEntry
+key 1 bytes
+value 2 tensorflow.TensorInfo
+message tensorflow.StructuredValue
+none_value 1 tensorflow.NoneValue kind
+float64_value 11 double kind
+int64_value 12 sint64 kind
+string_value 13 bytes kind
+bool_value 14 bool kind
+tensor_shape_value 31 tensorflow.TensorShapeProto kind
+tensor_dtype_value 32 tensorflow.DataType kind
+tensor_spec_value 33 tensorflow.TensorSpecProto kind
+type_spec_value 34 tensorflow.TypeSpecProto kind
+bounded_tensor_spec_value 35 tensorflow.BoundedTensorSpecProto kind
+list_value 51 tensorflow.ListValue kind
+tuple_value 52 tensorflow.TupleValue kind
+dict_value 53 tensorflow.DictValue kind
+named_tuple_value 54 tensorflow.NamedTupleValue kind
+tensor_value 55 tensorflow.TensorProto kind
+numpy_value 56 tensorflow.TensorProto kind
+message tensorflow.TensorInfo
+name 1 bytes encoding
+coo_sparse 4 tensorflow.TensorInfo.CooSparse encoding
+composite_tensor 5 tensorflow.TensorInfo.CompositeTensor encoding
+dtype 2 tensorflow.DataType
+tensor_shape 3 tensorflow.TensorShapeProto
+message tensorflow.TensorInfo.CompositeTensor
+type_spec 1 tensorflow.TypeSpecProto
+components 2 *tensorflow.TensorInfo
+message tensorflow.TensorInfo.CooSparse
+values_tensor_name 1 bytes
+indices_tensor_name 2 bytes
+dense_shape_tensor_name 3 bytes
+message tensorflow.TensorProto
+dtype 1 tensorflow.DataType
+tensor_shape 2 tensorflow.TensorShapeProto
+version_number 3 int32
+tensor_content 4 bytes
+half_val 13 *int32
+float_val 5 *float
+double_val 6 *double
+int_val 7 *int32
+string_val 8 *bytes
+scomplex_val 9 *float
+int64_val 10 *int64
+bool_val 11 *bool
+dcomplex_val 12 *double
+resource_handle_val 14 *tensorflow.ResourceHandleProto
+variant_val 15 *tensorflow.VariantTensorDataProto
+uint32_val 16 *uint32
+uint64_val 17 *uint64
+float8_val 18 bytes
+message tensorflow.TensorShapeProto
+dim 2 *tensorflow.TensorShapeProto.Dim
+)",
+    R"(unknown_rank 3 bool
+message tensorflow.TensorShapeProto.Dim
+size 1 int64
+name 2 bytes
+message tensorflow.TensorSpecProto
+name 1 bytes
+shape 2 tensorflow.TensorShapeProto
+dtype 3 tensorflow.DataType
+message tensorflow.TrackableObjectGraph
+nodes 1 *tensorflow.TrackableObjectGraph.TrackableObject
+message tensorflow.TrackableObjectGraph.TrackableObject
+children 1 *tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference
+attributes 2 *tensorflow.TrackableObjectGraph.TrackableObject.SerializedTensor
+slot_variables 3 *tensorflow.TrackableObjectGraph.TrackableObject.SlotVariableReference
+registered_saver 4 tensorflow.RegisteredSaver
+has_checkpoint_values 5 google.protobuf.BoolValue
+message tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference
+node_id 1 int32
+local_name 2 bytes
+message tensorflow.TrackableObjectGraph.TrackableObject.SerializedTensor
+name 1 bytes
+full_name 2 bytes
+checkpoint_key 3 bytes
+message tensorflow.TrackableObjectGraph.TrackableObject.SlotVariableReference
+original_variable_node_id 1 int32
+slot_name 2 bytes
+slot_variable_node_id 3 int32
+message tensorflow.TupleValue
+values 1 *tensorflow.StructuredValue
+message tensorflow.TypeSpecProto
+type_spec_class 1 tensorflow.TypeSpecProto.TypeSpecClass
+type_state 2 tensorflow.StructuredValue
+type_spec_class_name 3 bytes
+num_flat_components 4 int32
+message tensorflow.VariantTensorDataProto
+type_name 1 bytes
+metadata 2 bytes
+tensors 3 *tensorflow.TensorProto
+message tensorflow.VersionDef
+producer 1 int32
+min_consumer 2 int32
+bad_consumers 3 *int32
+enum tensorflow.DataType
+DT_INVALID 0
+DT_FLOAT 1
+DT_DOUBLE 2
+DT_INT32 3
+DT_UINT8 4
+DT_INT16 5
+DT_INT8 6
+DT_STRING 7
+DT_COMPLEX64 8
+DT_INT64 9
+DT_BOOL 10
+DT_QINT8 11
+DT_QUINT8 12
+DT_QINT32 13
+DT_BFLOAT16 14
+DT_QINT16 15
+DT_QUINT16 16
+DT_UINT16 17
+DT_COMPLEX128 18
+DT_HALF 19
+DT_RESOURCE 20
+)",
+    R"(DT_VARIANT 21
+DT_UINT32 22
+DT_UINT64 23
+DT_FLOAT8_E5M2 24
+DT_FLOAT8_E4M3FN 25
+DT_FLOAT8_E4M3FNUZ 26
+DT_FLOAT8_E4M3B11FNUZ 27
+DT_FLOAT8_E5M2FNUZ 28
+DT_INT4 29
+DT_UINT4 30
+DT_INT2 31
+DT_UINT2 32
+DT_FLOAT4_E2M1FN 33
+DT_FLOAT_REF 101
+DT_DOUBLE_REF 102
+DT_INT32_REF 103
+DT_UINT8_REF 104
+DT_INT16_REF 105
+DT_INT8_REF 106
+DT_STRING_REF 107
+DT_COMPLEX64_REF 108
+DT_INT64_REF 109
+DT_BOOL_REF 110
+DT_QINT8_REF 111
+DT_QUINT8_REF 112
+DT_QINT32_REF 113
+DT_BFLOAT16_REF 114
+DT_QINT16_REF 115
+DT_QUINT16_REF 116
+DT_UINT16_REF 117
+DT_COMPLEX128_REF 118
+DT_HALF_REF 119
+DT_RESOURCE_REF 120
+DT_VARIANT_REF 121
+DT_UINT32_REF 122
+DT_UINT64_REF 123
+DT_FLOAT8_E5M2_REF 124
+DT_FLOAT8_E4M3FN_REF 125
+DT_FLOAT8_E4M3FNUZ_REF 126
+DT_FLOAT8_E4M3B11FNUZ_REF 127
+DT_FLOAT8_E5M2FNUZ_REF 128
+DT_INT4_REF 129
+DT_UINT4_REF 130
+DT_INT2_REF 131
+DT_UINT2_REF 132
+DT_FLOAT4_E2M1FN_REF 133
+enum tensorflow.FullTypeId
+TFT_UNSET 0
+TFT_VAR 1
+TFT_ANY 2
+TFT_PRODUCT 3
+TFT_NAMED 4
+TFT_FOR_EACH 20
+TFT_CALLABLE 100
+TFT_TENSOR 1000
+TFT_ARRAY 1001
+TFT_OPTIONAL 1002
+TFT_LITERAL 1003
+TFT_ENCODED 1004
+TFT_SHAPE_TENSOR 1005
+TFT_BOOL 200
+TFT_UINT8 201
+TFT_UINT16 202
+TFT_UINT32 203
+)",
+    R"(TFT_UINT64 204
+TFT_INT8 205
+TFT_INT16 206
+TFT_INT32 207
+TFT_INT64 208
+TFT_HALF 209
+TFT_FLOAT 210
+TFT_DOUBLE 211
+TFT_BFLOAT16 215
+TFT_COMPLEX64 212
+TFT_COMPLEX128 213
+TFT_STRING 214
+TFT_DATASET 10102
+TFT_RAGGED 10103
+TFT_ITERATOR 10104
+TFT_MUTEX_LOCK 10202
+TFT_LEGACY_VARIANT 10203
+enum tensorflow.FunctionSpec.JitCompile
+DEFAULT 0
+ON 1
+OFF 2
+enum tensorflow.SaverDef.CheckpointFormatVersion
+LEGACY 0
+V1 1
+V2 2
+enum tensorflow.TypeSpecProto.TypeSpecClass
+UNKNOWN 0
+SPARSE_TENSOR_SPEC 1
+INDEXED_SLICES_SPEC 2
+RAGGED_TENSOR_SPEC 3
+TENSOR_ARRAY_SPEC 4
+DATA_DATASET_SPEC 5
+DATA_ITERATOR_SPEC 6
+OPTIONAL_SPEC 7
+PER_REPLICA_SPEC 8
+VARIABLE_SPEC 9
+ROW_PARTITION_SPEC 10
+REGISTERED_TYPE_SPEC 12
+EXTENSION_TYPE_SPEC 13
+enum tensorflow.VariableAggregation
+VARIABLE_AGGREGATION_NONE 0
+VARIABLE_AGGREGATION_SUM 1
+VARIABLE_AGGREGATION_MEAN 2
+VARIABLE_AGGREGATION_ONLY_FIRST_REPLICA 3
+enum tensorflow.VariableSynchronization
+VARIABLE_SYNCHRONIZATION_AUTO 0
+VARIABLE_SYNCHRONIZATION_NONE 1
+VARIABLE_SYNCHRONIZATION_ON_WRITE 2
+VARIABLE_SYNCHRONIZATION_ON_READ 3
+)",
 };
 
 }  // namespace detail
@@ -31985,7 +32171,8 @@ class Freezer {
   // Runs this pass in the place of the step that has its name: one of one's own, or the library's with other settings.
   template <typename Pass>
   Freezer& Replace(Pass pass) {
-    changes_.push_back({StepChange::kReplace, std::string(Pass::kName), AnyPass(std::move(pass))});
+    AnyPass any(std::move(pass));
+    changes_.push_back({StepChange::kReplace, std::string(any.name()), std::move(any)});
     return *this;
   }
   // Runs a pass right before a step.
@@ -33217,6 +33404,98 @@ inline std::string FreezeEstimate::ToJson() const {
   }
   return json + "]}";
 }
+
+GRAPHFREEZE_NAMESPACE_END
+
+// ---- graphfreeze/fwd.hpp ----
+// The names of the public types, for headers that mention them and include nothing else.
+//
+//   #include <graphfreeze/fwd.hpp>
+//   class ModelCache {
+//     std::unique_ptr<graphfreeze::FrozenGraph> current_;   // model_cache.cpp includes freezer.hpp
+//   };
+//
+// Include this rather than declare the types by hand: they live in an inline namespace that carries versions.
+// Passes and handlers are not here: they are values, made where their headers are needed anyway.
+
+#include <cstdint>
+
+
+GRAPHFREEZE_NAMESPACE_BEGIN
+
+// freezer.hpp
+class Freezer;
+class FrozenGraph;
+struct FreezeEstimate;
+struct FreezeReport;
+struct BoundAsset;
+struct TensorInfo;
+
+// checkpoint/checkpoint_reader.hpp, checkpoint/checkpoint_state.hpp, checkpoint/tensor_store.hpp
+class Checkpoint;
+template <typename Fs>
+class CheckpointReader;  // LocalFileSystem, unless it is said
+struct CheckpointEntry;
+struct CheckpointOptions;
+struct CheckpointState;
+class TensorStore;
+
+// tensor/
+enum class DataType : std::int32_t;
+class Shape;
+struct TensorRef;
+class TensorView;
+
+// graph/
+class AttrView;
+class Body;
+class Consumers;
+struct Edge;
+class Function;
+class Graph;
+class GraphView;
+enum class NodeKind : std::uint8_t;
+class NodeRef;
+struct OpArg;
+struct OpDef;
+class OpRegistry;
+struct Weight;
+
+// model/
+class GraphFile;
+enum class GraphFileKind : std::uint8_t;
+struct MetaGraph;
+class SavedModel;
+struct SaverDef;
+struct Signature;
+struct SignatureTensor;
+struct TextOptions;
+class VariableKeys;
+
+// rewrite/
+enum class Action : std::uint8_t;
+class AnyHandlers;
+class AnyPass;
+class Evaluator;
+template <typename... H>
+class Handlers;
+struct Limits;
+class Matcher;
+struct PassContext;
+class Pattern;
+struct ReportEntry;
+class Rewriter;
+
+// io/
+class FileSystem;
+struct LocalFileSystem;
+class MemoryFileSystem;
+struct ReadingFileSystem;
+struct Segment;
+class SegmentInputStream;
+class SegmentList;
+class Source;
+struct WriteOptions;
 
 GRAPHFREEZE_NAMESPACE_END
 
