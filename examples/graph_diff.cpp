@@ -1,0 +1,497 @@
+// graph_diff: what freezing changes in a graph, and why: as a page to open in a browser, and as a drawing for Graphviz.
+//
+//   model.ckpt.meta ──┐               ┌── diff.html   scopes, weights, each rewrite with its before and after, warnings
+//   model.ckpt ───────┴── graph_diff ─┤
+//                                     └── diff.dot    what changed, with what is next to it
+//
+//   graph_diff --input_meta_graph=model.ckpt.meta --input_checkpoint=model.ckpt --output_node_names=output --html=diff.html
+//
+// Freezes like freeze_graph --to_inference, but reads no weight and writes no graph. Exit code 0, or 1 for any failure, with
+// the reason on stderr. `--help` lists the flags. The page is graph_diff.html with the data put in.
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <graphfreeze/graphfreeze.hpp>
+
+#include "flags.hpp"
+#include "graph_diff_page.hpp"
+#include "graph_log.hpp"
+
+namespace gf = graphfreeze;
+
+namespace {
+
+struct Options {
+  std::string input_graph, input_meta_graph, input_saved_model_dir, saved_model_tags, input_checkpoint, output_node_names;
+  std::string initializer_nodes, batch, html, dot, max_nodes = "20000";
+  std::vector<std::string> flags, inputs, shapes, casts;
+  bool to_inference = true, infer_flags = false, use_ema = false, fold_batch_norm = false, drop_writes = false, help = false;
+};
+
+constexpr Flag<Options> kFlags[] = {
+    {"input_graph", &Options::input_graph, nullptr, "file with the GraphDef, binary or text"},
+    {"input_meta_graph", &Options::input_meta_graph, nullptr, "file with the MetaGraphDef (model.ckpt.meta)"},
+    {"input_saved_model_dir", &Options::input_saved_model_dir, nullptr, "directory of a SavedModel"},
+    {"saved_model_tags", &Options::saved_model_tags, nullptr, "its tags, separated by commas"},
+    {"input_checkpoint", &Options::input_checkpoint, nullptr, "prefix, any file of the checkpoint, or its directory"},
+    {"output_node_names", &Options::output_node_names, nullptr, "outputs, separated by commas; a SavedModel has some of its own"},
+    {"initializer_nodes", &Options::initializer_nodes, nullptr, "ops whose constant initialisers give values"},
+    {"to_inference", nullptr, &Options::to_inference, "rewrite the training graph into the inference graph (default true)"},
+    {"set", nullptr, nullptr, "value of a flag at inference: is_training=false", &Options::flags},
+    {"infer_flags", nullptr, &Options::infer_flags, "bind flags whose value at inference the graph itself tells"},
+    {"use_ema", nullptr, &Options::use_ema, "take the moving averages of the weights"},
+    {"input", nullptr, nullptr, "cut the graph at a tensor: IteratorGetNext:0=images:float32:?,224,224,3", &Options::inputs},
+    {"shape", nullptr, nullptr, "set the shape of an input: name:1,224,224,3", &Options::shapes},
+    {"batch", &Options::batch, nullptr, "set the first dimension of all inputs where it is unknown"},
+    {"cast_output", nullptr, nullptr, "give an output another type: argmax=int32", &Options::casts},
+    {"fold_batch_norm", nullptr, &Options::fold_batch_norm, "fold batch norms into the weights before them"},
+    {"drop_writes", nullptr, &Options::drop_writes, "drop writes to variables even if a read comes after them"},
+    {"html", &Options::html, nullptr, "page to write"},
+    {"dot", &Options::dot, nullptr, "drawing to write, for `dot -Tsvg`"},
+    {"max_nodes", &Options::max_nodes, nullptr, "nodes that the page lists one by one (default 20000); others are counted"},
+    {"help", nullptr, &Options::help, "this list"},
+};
+
+struct Tally {
+  std::size_t same = 0, tidied = 0, changed = 0, removed = 0, added = 0;
+
+  void Add(NodeLog::Fate fate) {
+    ++(fate == NodeLog::kSame      ? same
+       : fate == NodeLog::kTidied  ? tidied
+       : fate == NodeLog::kChanged ? changed
+       : fate == NodeLog::kRemoved ? removed
+                                   : added);
+  }
+  std::size_t before() const { return same + tidied + changed + removed; }
+  std::size_t after() const { return same + tidied + changed + added; }
+};
+
+// What the entries of one pass and code did.
+struct Group {
+  std::size_t first = 0, places = 0;  // the first of the entries, and how many
+  Tally tally;
+};
+
+struct Diff {
+  gf::FreezeReport report;
+  GraphLog log;
+  Tally all;
+  std::map<std::string, Tally> scopes;  // outermost
+  std::vector<Group> groups;            // in the order of the report
+  std::vector<std::size_t> group_of;    // each entry
+};
+
+std::string OuterScope(const BodyLog& body, const NodeLog& node) {
+  if (!body.name.empty()) return gf::Concat("function ", body.name);
+  const std::size_t slash = node.name.find('/');
+  return slash == std::string::npos ? std::string("(top)") : node.name.substr(0, slash);
+}
+
+absl::StatusOr<std::int64_t> ParseCount(std::string_view flag, const std::string& text) {
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size() || count <= 0) {
+    return gf::InvalidArgument("--", flag, "=", text, " is no positive number");
+  }
+  return count;
+}
+
+absl::StatusOr<Diff> Compare(const Options& options) {
+  gf::Freezer freezer;
+  if (!options.input_meta_graph.empty()) {
+    freezer.FromMetaGraph(options.input_meta_graph);
+  } else if (!options.input_saved_model_dir.empty()) {
+    freezer.FromSavedModel(options.input_saved_model_dir, SplitList(options.saved_model_tags));
+  } else if (!options.input_graph.empty()) {
+    freezer.FromGraph(options.input_graph);
+  } else {
+    return gf::InvalidArgument("no graph: give --input_meta_graph, --input_graph or --input_saved_model_dir");
+  }
+  if (!options.input_checkpoint.empty()) freezer.Checkpoint(options.input_checkpoint);
+  freezer.Outputs(options.output_node_names)
+      .InitializerNodes(SplitList(options.initializer_nodes))
+      .DropWrites(options.drop_writes)
+      .InferFlags(options.infer_flags)
+      .UseMovingAverages(options.use_ema);
+  for (const std::string& flag : options.flags) {
+    const std::size_t equals = flag.rfind('=');
+    if (equals == std::string::npos || equals == 0) {
+      return gf::InvalidArgument("--set ", flag, " should be name=value, as in is_training=false");
+    }
+    freezer.Set(flag.substr(0, equals), flag.substr(equals + 1));
+  }
+  for (const std::string& input : options.inputs) freezer.Input(input);
+  for (const std::string& shape : options.shapes) freezer.InputShape(shape);
+  for (const std::string& cast : options.casts) freezer.CastOutput(cast);
+  if (!options.batch.empty()) {
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t batch, ParseCount("batch", options.batch));
+    freezer.Batch(batch);
+  }
+
+  // A look at the graph before everything, before each step, and after everything.
+  Diff diff;
+  std::vector<std::string> passes = {""};
+  freezer.Before(WatchGraph{&diff.log});
+  if (options.to_inference) {
+    freezer.ToInference();
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<std::string_view> steps, freezer.InferenceSteps());
+    passes.emplace_back("prune");
+    passes.insert(passes.end(), steps.begin(), steps.end() - 1);  // the last one is seen together with the freezing
+    for (std::string_view step : std::set<std::string_view>(steps.begin(), steps.end())) {
+      freezer.BeforeStep(step, WatchGraph{&diff.log});
+    }
+    diff.log.settled = 1;
+  } else {
+    freezer.Inline(false);  // without steps there is no look between inlining and freezing
+  }
+  passes.emplace_back("freeze_variables");
+  if (options.fold_batch_norm) {
+    freezer.After(WatchGraph{&diff.log}).After(gf::FoldBatchNorm{});
+    passes.emplace_back("fold_batch_norm");
+  }
+  freezer.After(WatchGraph{&diff.log, /*last=*/true});
+  GRAPHFREEZE_ASSIGN_OR_RETURN(gf::FreezeEstimate estimate, freezer.Estimate());
+  diff.report = std::move(estimate.report);
+  diff.report.output_bytes = estimate.output_bytes;
+  for (std::size_t i = 0; i < passes.size() && i < diff.log.steps.size(); ++i) diff.log.steps[i].pass = passes[i];
+  diff.log.FindReasons(diff.report);
+
+  std::map<std::tuple<gf::Action, std::string_view, std::string_view>, std::size_t> numbers;
+  for (std::size_t i = 0; i < diff.log.entries.size(); ++i) {
+    const gf::ReportEntry& entry = diff.log.entries[i];
+    const auto [it, is_new] = numbers.try_emplace({entry.action, entry.pass, entry.code}, diff.groups.size());
+    if (is_new) diff.groups.push_back({i, 0, {}});
+    ++diff.groups[it->second].places;
+    diff.group_of.push_back(it->second);
+  }
+  diff.log.ForEach([&](const BodyLog& body, const NodeLog& node) {
+    if (!node.counts()) return;
+    diff.all.Add(node.fate());
+    diff.scopes[OuterScope(body, node)].Add(node.fate());
+    if (node.reason != kNone) diff.groups[diff.group_of[node.reason]].tally.Add(node.fate());
+  });
+  return diff;
+}
+
+void Print(const Diff& diff) {
+  const Tally& all = diff.all;
+  std::printf("graph       %s (%s): %zu nodes, frozen %zu\n", Printable(diff.report.graph).c_str(), diff.report.graph_kind.c_str(),
+              all.before(), all.after());
+  std::printf("            %zu kept, %zu changed, %zu removed, %zu added\n", all.same + all.tidied, all.changed, all.removed, all.added);
+  std::printf("weights     %zu variables, %llu bytes\n", diff.report.variables.size(),
+              static_cast<unsigned long long>(diff.report.weight_bytes));
+  for (const Group& group : diff.groups) {
+    const gf::ReportEntry& entry = diff.log.entries[group.first];
+    std::printf("%-11.*s %s, %s, %zu %s", static_cast<int>(gf::Name(entry.action).size()), gf::Name(entry.action).data(),
+                entry.pass.c_str(), entry.code.c_str(), group.places, group.places == 1 ? "time" : "times");
+    for (const auto& [count, what] : {std::make_pair(group.tally.changed, "changed"), std::make_pair(group.tally.removed, "removed"),
+                                      std::make_pair(group.tally.added, "added")}) {
+      if (count > 0) std::printf(", %zu %s", count, what);
+    }
+    std::printf("\n            %s%s%s\n", Printable(entry.node).c_str(), entry.node.empty() ? "" : ": ", Printable(entry.text).c_str());
+  }
+  constexpr std::size_t kMost = 20;
+  std::size_t scopes = 0;
+  for (const auto& [scope, tally] : diff.scopes) {
+    if (++scopes > kMost) break;
+    std::printf("%-11s %6zu -> %6zu  %s\n", scopes == 1 ? "scopes" : "", tally.before(), tally.after(), Printable(scope).c_str());
+  }
+  if (diff.scopes.size() > kMost) std::printf("            and %zu more\n", diff.scopes.size() - kMost);
+}
+
+// --- the page ---
+
+// JSON in a script element of HTML: '<' would begin "</script" or "<!--".
+std::string ForScript(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  for (const char c : json) {
+    if (c == '<') {
+      out += "\\u003c";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+// Joins texts with commas, as JSON lists do.
+struct JsonList {
+  std::string text = "[";
+  template <typename... Parts>
+  void Add(const Parts&... parts) {
+    if (text.size() > 1) text += ',';
+    text += gf::Concat(parts...);
+  }
+  std::string Done() { return std::move(text += ']'); }
+};
+
+// Long texts are for hostile graphs; a page is for people.
+std::string Text(std::string_view text, std::size_t at_most = 1000) {
+  return text.size() <= at_most ? gf::JsonString(text) : gf::JsonString(gf::Concat(text.substr(0, at_most), "..."));
+}
+
+std::string TensorsJson(const std::vector<gf::TensorInfo>& tensors) {
+  JsonList list;
+  for (const gf::TensorInfo& tensor : tensors) {
+    const std::string type = tensor.dtype == gf::DataType::kInvalid ? "?" : gf::Name(tensor.dtype);
+    list.Add("[", Text(tensor.name), ",", gf::JsonString(type), ",", gf::JsonString(tensor.shape.ToString()), "]");
+  }
+  return list.Done();
+}
+
+std::string TallyJson(const Tally& tally) {
+  return gf::Concat("[", tally.same, ",", tally.tidied, ",", tally.changed, ",", tally.removed, ",", tally.added, "]");
+}
+
+// The number of each node in the page, by body and NodeId; kNone for nodes that are only counted. What changed goes first,
+// then what it takes.
+std::vector<std::vector<std::size_t>> ChooseNodes(const GraphLog& log, std::size_t most) {
+  std::vector<std::vector<std::size_t>> numbers;
+  for (const BodyLog& body : log.bodies) numbers.emplace_back(body.nodes.size(), kNone);
+  std::size_t chosen = 0;
+  const auto choose = [&](std::size_t body, std::size_t id) {
+    const NodeLog& node = log.bodies[body].nodes[id];
+    if ((!node.before && !node.after) || numbers[body][id] != kNone || chosen == most) return;
+    numbers[body][id] = 0;
+    ++chosen;
+  };
+  for (const int round : {0, 1, 2}) {
+    for (std::size_t body = 0; body < numbers.size(); ++body) {
+      for (std::size_t id = 0; id < numbers[body].size(); ++id) {
+        const NodeLog& node = log.bodies[body].nodes[id];
+        if (!node.before && !node.after) continue;
+        const bool rewritten = node.step > log.settled || (node.step != 0 && node.after);
+        if (round == 2 || (round == 0 && rewritten)) choose(body, id);
+        if (round != 1 || !rewritten) continue;
+        for (const gf::Edge& edge : node.state().inputs) {
+          if (edge.node != gf::kNoNode) choose(body, edge.node);
+        }
+      }
+    }
+  }
+  std::size_t next = 0;
+  for (std::vector<std::size_t>& body : numbers) {
+    for (std::size_t& number : body) {
+      if (number != kNone) number = next++;
+    }
+  }
+  return numbers;
+}
+
+std::string InputsJson(const std::vector<gf::Edge>& inputs, const std::vector<std::size_t>& numbers) {
+  JsonList list;
+  for (const gf::Edge& edge : inputs) {
+    const bool listed = edge.node != gf::kNoNode && numbers[edge.node] != kNone;
+    list.Add(listed ? gf::Concat(numbers[edge.node]) : "-1", ",", edge.index);
+  }
+  return list.Done();
+}
+
+// [[name, before, after], ...] of the attributes that are not what they were.
+std::string AttrsJson(const NodeLog& node) {
+  JsonList list;
+  if (node.before && node.after) {
+    for (const auto& [name, value] : node.before->attrs) {
+      const auto it = node.after->attrs.find(name);
+      if (it == node.after->attrs.end()) list.Add("[", Text(name), ",", Text(value), ",null]");
+      if (it != node.after->attrs.end() && it->second != value) list.Add("[", Text(name), ",", Text(value), ",", Text(it->second), "]");
+    }
+    for (const auto& [name, value] : node.after->attrs) {
+      if (node.before->attrs.count(name) == 0) list.Add("[", Text(name), ",null,", Text(value), "]");
+    }
+  }
+  return list.Done();
+}
+
+// All that the page shows. Its size is bounded by the number of nodes that are listed.
+std::string ToJson(const Diff& diff, std::size_t max_nodes) {
+  constexpr std::size_t kMaxRows = 5000;  // of each list that is not of nodes
+  const GraphLog& log = diff.log;
+  const std::vector<std::vector<std::size_t>> numbers = ChooseNodes(log, max_nodes);
+
+  JsonList bodies, nodes, ops, uncounted, groups, entries, weights;
+  std::map<std::string, std::size_t> op_numbers;
+  std::map<std::string, Tally> rest;
+  const auto op = [&](const std::optional<NodeState>& state) -> std::string {
+    if (!state) return "-1";
+    const auto [it, is_new] = op_numbers.try_emplace(state->op, op_numbers.size());
+    if (is_new) ops.Add(Text(state->op));
+    return gf::Concat(it->second);
+  };
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> by_name;
+  for (std::size_t body = 0; body < numbers.size(); ++body) {
+    bodies.Add(Text(log.bodies[body].name));
+    for (std::size_t id = 0; id < numbers[body].size(); ++id) {
+      const NodeLog& node = log.bodies[body].nodes[id];
+      if (!node.before && !node.after) continue;
+      if (numbers[body][id] == kNone) {
+        std::string scope = OuterScope(log.bodies[body], node);
+        if (rest.size() >= kMaxRows && rest.count(scope) == 0) scope = "(others)";
+        if (node.counts()) rest[scope].Add(node.fate());
+        continue;
+      }
+      by_name[{log.bodies[body].name, node.name}] = numbers[body][id];
+      const bool same_inputs = node.before && node.after && node.before->inputs == node.after->inputs;
+      const bool has_reason = node.reason != kNone;
+      nodes.Add("[", body, ",", Text(node.name), ",", op(node.before), ",", op(node.after), ",",
+                node.before ? InputsJson(node.before->inputs, numbers[body]) : "[]", ",",
+                same_inputs ? "0" : node.after ? InputsJson(node.after->inputs, numbers[body]) : "[]", ",", AttrsJson(node), ",\"",
+                std::string(1, node.fate()), "\",", has_reason ? gf::Concat(diff.group_of[node.reason]) : "-1", ",",
+                has_reason && node.reason < kMaxRows ? gf::Concat(node.reason) : "-1", "]");
+    }
+  }
+  for (const auto& [scope, tally] : rest) uncounted.Add("[", Text(scope), ",", TallyJson(tally), "]");
+  for (const Group& group : diff.groups) {
+    const gf::ReportEntry& entry = log.entries[group.first];
+    groups.Add("[", gf::JsonString(gf::Name(entry.action)), ",", Text(entry.pass), ",", Text(entry.code), ",", Text(entry.text), ",",
+               group.places, ",", TallyJson(group.tally), "]");
+  }
+  const auto number_of = [&](const std::string& body, const std::string& node) -> std::string {
+    const auto it = by_name.find({body, node});
+    return it == by_name.end() ? "-1" : gf::Concat(it->second);
+  };
+  for (std::size_t i = 0; i < log.entries.size() && i < kMaxRows; ++i) {
+    const gf::ReportEntry& entry = log.entries[i];
+    entries.Add("[", diff.group_of[i], ",", number_of(entry.body, entry.node), ",", Text(entry.node), ",", Text(entry.body), ",",
+                Text(entry.text), "]");
+  }
+  std::vector<gf::FrozenVariable> variables = diff.report.variables;
+  std::stable_sort(variables.begin(), variables.end(), [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
+  for (std::size_t i = 0; i < variables.size() && i < kMaxRows; ++i) {
+    const gf::FrozenVariable& v = variables[i];
+    weights.Add("[", number_of(v.function, v.name), ",", Text(v.name), ",", gf::JsonString(gf::Name(v.dtype)), ",",
+                gf::JsonString(v.shape.ToString()), ",", v.bytes, ",", Text(v.key), "]");
+  }
+  return gf::Concat("{\"graph\":", Text(diff.report.graph), ",\"kind\":", gf::JsonString(diff.report.graph_kind), ",\"checkpoint\":",
+                    Text(diff.report.checkpoint), ",\"tally\":", TallyJson(diff.all), ",\"weight_count\":", variables.size(),
+                    ",\"weight_bytes\":", diff.report.weight_bytes, ",\"output_bytes\":", diff.report.output_bytes, ",\"inputs\":",
+                    TensorsJson(diff.report.inputs), ",\"outputs\":", TensorsJson(diff.report.outputs), ",\"bodies\":", bodies.Done(),
+                    ",\"ops\":", ops.Done(), ",\"groups\":", groups.Done(), ",\"entries\":", entries.Done(), ",\"nodes\":", nodes.Done(),
+                    ",\"uncounted\":", uncounted.Done(), ",\"weights\":", weights.Done(), "}");
+}
+
+absl::StatusOr<std::string> ToPage(const Diff& diff, const Options& options) {
+  constexpr std::string_view kPlace = "{{data}}";
+  const std::string_view page = kGraphDiffPage;
+  const std::size_t place = page.find(kPlace);
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::int64_t max_nodes, ParseCount("max_nodes", options.max_nodes));
+  return gf::Concat(page.substr(0, place), ForScript(ToJson(diff, static_cast<std::size_t>(max_nodes))),
+                    page.substr(place + kPlace.size()));
+}
+
+// --- the drawing ---
+
+// A quoted string of DOT, where "&lt;" and "\N" mean something.
+std::string DotString(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : Printable(text, 100)) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+    if (c == '&') out += "amp;";
+  }
+  return out + "\"";
+}
+
+// What was rewritten, with what is next to it, by scope; and how much was not needed. Dashed red went, green came.
+std::string ToDot(const Diff& diff) {
+  constexpr std::size_t kMostNodes = 400;
+  const GraphLog& log = diff.log;
+  std::string edges;
+  std::map<std::string, std::string> scopes;
+  std::set<std::pair<const BodyLog*, gf::NodeId>> drawn, near;
+  const auto rewritten = [&](const NodeLog& node) { return node.step > log.settled || (node.step != 0 && node.after); };
+  const auto id_of = [&](const BodyLog& body, gf::NodeId id) { return gf::Concat("n", &body - log.bodies.data(), "_", id); };
+  for (const BodyLog& body : log.bodies) {
+    for (gf::NodeId id = 0; id < body.nodes.size(); ++id) {
+      if ((body.nodes[id].before || body.nodes[id].after) && rewritten(body.nodes[id]) && drawn.size() < kMostNodes) drawn.insert({&body, id});
+    }
+  }
+  const auto for_each_edge = [&](const BodyLog& body, gf::NodeId id, auto&& visit) {
+    const NodeLog& node = body.nodes[id];
+    std::map<gf::NodeId, int> times;  // 1: before, 2: after, 3: both
+    for (const gf::Edge& edge : node.before ? node.before->inputs : std::vector<gf::Edge>()) times[edge.node] |= 1;
+    for (const gf::Edge& edge : node.after ? node.after->inputs : std::vector<gf::Edge>()) times[edge.node] |= 2;
+    times.erase(gf::kNoNode);
+    for (const auto& [input, when] : times) visit(input, when);
+  };
+  near = drawn;
+  for (const auto& [body, id] : drawn) {
+    for_each_edge(*body, id, [&, from = body](gf::NodeId input, int) { near.insert({from, input}); });
+  }
+  for (const auto& [body, id] : near) {
+    const NodeLog& node = body->nodes[id];
+    const char* look = "";
+    switch (node.fate()) {
+      case NodeLog::kRemoved: look = ",color=\"#c0392b\",fontcolor=\"#c0392b\",style=\"rounded,dashed\""; break;
+      case NodeLog::kAdded: look = ",color=\"#1d8a55\",fillcolor=\"#e3f5ea\",style=\"rounded,filled\""; break;
+      case NodeLog::kChanged: look = ",color=\"#a86a00\",fillcolor=\"#fdf1d8\",style=\"rounded,filled\""; break;
+      default: break;
+    }
+    const bool other_op = node.before && node.after && node.before->op != node.after->op;
+    const std::size_t slash = node.name.rfind('/');
+    const std::string name = slash == std::string::npos ? node.name : node.name.substr(slash + 1);
+    const std::string label = gf::Concat(name, " | ", other_op ? gf::Concat(node.before->op, " -> ", node.after->op) : node.state().op);
+    std::string scope = gf::Concat(body->name, body->name.empty() ? "" : ": ", slash == std::string::npos ? "" : node.name.substr(0, slash));
+    scopes[scope] += gf::Concat("    ", id_of(*body, id), " [label=", DotString(label), ",tooltip=",
+                                DotString(node.reason == kNone ? node.name : gf::Concat(node.name, ": ", log.entries[node.reason].text)),
+                                look, "]\n");
+    for_each_edge(*body, id, [&, from = body, to = id](gf::NodeId input, int when) {
+      if (near.count({from, input}) == 0) return;
+      edges += gf::Concat("  ", id_of(*from, input), " -> ", id_of(*from, to),
+                          when == 1 ? " [color=\"#c0392b\",style=dashed]" : when == 2 ? " [color=\"#1d8a55\"]" : "", "\n");
+    });
+  }
+  std::string out = gf::Concat("digraph graph_diff {\n  rankdir=TB\n  node [shape=box,style=rounded,fontname=\"Helvetica\",fontsize=10,color=\"#8d9aae\"]\n"
+                               "  edge [color=\"#8d9aae\",arrowsize=0.6]\n  graph [style=rounded,color=\"#c9d1dc\",fontname=\"Helvetica\",fontsize=11]\n  label=",
+                               DotString(gf::Concat(diff.report.graph, ": ", diff.all.before(), " nodes, frozen ", diff.all.after())), "\n");
+  std::size_t clusters = 0;
+  for (const auto& [scope, nodes] : scopes) {
+    out += gf::Concat("  subgraph cluster_", clusters++, " {\n    label=", DotString(scope), "\n", nodes, "  }\n");
+  }
+  return out + edges + "}\n";
+}
+
+absl::Status WriteFile(const std::string& path, std::string_view text) {
+  if (path.empty()) return absl::OkStatus();
+  GRAPHFREEZE_ASSIGN_OR_RETURN(gf::posix::AtomicFile file, gf::posix::AtomicFile::Create(path));
+  GRAPHFREEZE_RETURN_IF_ERROR(file.WriteAt(0, text));
+  GRAPHFREEZE_RETURN_IF_ERROR(file.Commit());
+  std::printf("written     %s\n", path.c_str());
+  return absl::OkStatus();
+}
+
+absl::Status Run(const Options& options) {
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const Diff diff, Compare(options));
+  Print(diff);
+  GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string page, ToPage(diff, options));
+  GRAPHFREEZE_RETURN_IF_ERROR(WriteFile(options.html, page));
+  return WriteFile(options.dot, ToDot(diff));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  absl::Status status = ParseFlags(kFlags, argc, argv, &options);
+  if (status.ok() && options.help) {
+    std::printf("graph_diff: what freezing changes in a graph, and why.\n\n");
+    PrintFlags(kFlags);
+    return 0;
+  }
+  if (status.ok()) status = Run(options);
+  if (status.ok()) return 0;
+  const std::string_view message = gf::FromAbsl(status.message());
+  std::fprintf(stderr, "graph_diff: %.*s\n", static_cast<int>(message.size()), message.data());
+  return 1;
+}
