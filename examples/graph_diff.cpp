@@ -78,7 +78,8 @@ struct Tally {
 
 // What the entries of one pass and code did.
 struct Group {
-  std::size_t first = 0, places = 0;  // the first of the entries, and how many
+  std::size_t first = 0;              // of the entries
+  std::size_t times = 0, places = 0;  // how many there are, and how many are about a node
   Tally tally;
 };
 
@@ -94,7 +95,7 @@ struct Diff {
 std::string OuterScope(const BodyLog& body, const NodeLog& node) {
   if (!body.name.empty()) return gf::Concat("function ", body.name);
   const std::size_t slash = node.name.find('/');
-  return slash == std::string::npos ? std::string("(top)") : node.name.substr(0, slash);
+  return slash == std::string::npos ? std::string("(no scope)") : node.name.substr(0, slash);
 }
 
 absl::StatusOr<std::int64_t> ParseCount(std::string_view flag, const std::string& text) {
@@ -170,8 +171,9 @@ absl::StatusOr<Diff> Compare(const Options& options) {
   for (std::size_t i = 0; i < diff.log.entries.size(); ++i) {
     const gf::ReportEntry& entry = diff.log.entries[i];
     const auto [it, is_new] = numbers.try_emplace({entry.action, entry.pass, entry.code}, diff.groups.size());
-    if (is_new) diff.groups.push_back({i, 0, {}});
-    ++diff.groups[it->second].places;
+    if (is_new) diff.groups.push_back({i, 0, 0, {}});
+    ++diff.groups[it->second].times;
+    diff.groups[it->second].places += entry.node.empty() ? 0 : 1;
     diff.group_of.push_back(it->second);
   }
   diff.log.ForEach([&](const BodyLog& body, const NodeLog& node) {
@@ -190,15 +192,17 @@ void Print(const Diff& diff) {
   std::printf("            %zu kept, %zu changed, %zu removed, %zu added\n", all.same + all.tidied, all.changed, all.removed, all.added);
   std::printf("weights     %zu variables, %llu bytes\n", diff.report.variables.size(),
               static_cast<unsigned long long>(diff.report.weight_bytes));
-  for (const Group& group : diff.groups) {
-    const gf::ReportEntry& entry = diff.log.entries[group.first];
-    std::printf("%-11.*s %s, %s, %zu %s", static_cast<int>(gf::Name(entry.action).size()), gf::Name(entry.action).data(),
-                entry.pass.c_str(), entry.code.c_str(), group.places, group.places == 1 ? "time" : "times");
-    for (const auto& [count, what] : {std::make_pair(group.tally.changed, "changed"), std::make_pair(group.tally.removed, "removed"),
-                                      std::make_pair(group.tally.added, "added")}) {
-      if (count > 0) std::printf(", %zu %s", count, what);
+  for (const gf::Action action : {gf::Action::kWarning, gf::Action::kChanged, gf::Action::kRemoved, gf::Action::kSkipped, gf::Action::kNote}) {
+    for (const Group& group : diff.groups) {
+      const gf::ReportEntry& entry = diff.log.entries[group.first];
+      if (entry.action != action) continue;
+      std::printf("%-11s %s, %s", std::string(gf::Name(action)).c_str(), entry.pass.c_str(), entry.code.c_str());
+      for (const auto& [count, what] : {std::make_pair(group.places, group.places == 1 ? "place" : "places"), std::make_pair(group.tally.changed, "changed"),
+                                        std::make_pair(group.tally.removed, "removed"), std::make_pair(group.tally.added, "added")}) {
+        if (count > 0) std::printf(", %zu %s", count, what);
+      }
+      std::printf("\n            %s%s%s\n", Printable(entry.node).c_str(), entry.node.empty() ? "" : ": ", Printable(entry.text).c_str());
     }
-    std::printf("\n            %s%s%s\n", Printable(entry.node).c_str(), entry.node.empty() ? "" : ": ", Printable(entry.text).c_str());
   }
   constexpr std::size_t kMost = 20;
   std::size_t scopes = 0;
@@ -355,7 +359,7 @@ std::string ToJson(const Diff& diff, std::size_t max_nodes) {
   for (const Group& group : diff.groups) {
     const gf::ReportEntry& entry = log.entries[group.first];
     groups.Add("[", gf::JsonString(gf::Name(entry.action)), ",", Text(entry.pass), ",", Text(entry.code), ",", Text(entry.text), ",",
-               group.places, ",", TallyJson(group.tally), "]");
+               group.times, ",", group.places, ",", TallyJson(group.tally), "]");
   }
   const auto number_of = [&](const std::string& body, const std::string& node) -> std::string {
     const auto it = by_name.find({body, node});
@@ -392,74 +396,81 @@ absl::StatusOr<std::string> ToPage(const Diff& diff, const Options& options) {
 
 // --- the drawing ---
 
-// A quoted string of DOT, where "&lt;" and "\N" mean something.
-std::string DotString(std::string_view text) {
+// A quoted string of DOT, where "&lt;" and "\N" mean something; with a second line, which is quoted already.
+std::string DotString(std::string_view text, std::string_view second_line = {}) {
   std::string out = "\"";
   for (const char c : Printable(text, 100)) {
     if (c == '"' || c == '\\') out += '\\';
     out += c;
     if (c == '&') out += "amp;";
   }
-  return out + "\"";
+  return second_line.empty() ? out + "\"" : gf::Concat(out, "\\n", second_line.substr(1));
 }
 
-// What was rewritten, with what is next to it, by scope; and how much was not needed. Dashed red went, green came.
+// What the rewrites did, by reason: of each the first places, with what is next to them. Dashed red went, green came. Of what no
+// output needs there is only the number.
 std::string ToDot(const Diff& diff) {
-  constexpr std::size_t kMostNodes = 400;
+  constexpr std::size_t kMostPlaces = 4, kMostNodes = 40;  // of a reason
   const GraphLog& log = diff.log;
-  std::string edges;
-  std::map<std::string, std::string> scopes;
-  std::set<std::pair<const BodyLog*, gf::NodeId>> drawn, near;
-  const auto rewritten = [&](const NodeLog& node) { return node.step > log.settled || (node.step != 0 && node.after); };
-  const auto id_of = [&](const BodyLog& body, gf::NodeId id) { return gf::Concat("n", &body - log.bodies.data(), "_", id); };
-  for (const BodyLog& body : log.bodies) {
-    for (gf::NodeId id = 0; id < body.nodes.size(); ++id) {
-      if ((body.nodes[id].before || body.nodes[id].after) && rewritten(body.nodes[id]) && drawn.size() < kMostNodes) drawn.insert({&body, id});
+  std::vector<std::string> inside(diff.groups.size());
+  std::vector<std::set<std::size_t>> places(diff.groups.size());
+  std::vector<std::size_t> nodes(diff.groups.size(), 0);
+  std::map<std::pair<std::size_t, gf::NodeId>, std::size_t> drawn;  // body and node, with its group
+  for (std::size_t body = 0; body < log.bodies.size(); ++body) {
+    for (gf::NodeId id = 0; id < log.bodies[body].nodes.size(); ++id) {
+      const NodeLog& node = log.bodies[body].nodes[id];
+      if (node.reason == kNone || log.entries[node.reason].pass == gf::Prune::kName) continue;
+      const std::size_t group = diff.group_of[node.reason];
+      if (places[group].size() < kMostPlaces) places[group].insert(node.reason);
+      if (places[group].count(node.reason) == 0 || nodes[group] == kMostNodes) continue;
+      ++nodes[group];
+      drawn[{body, id}] = group;
     }
   }
-  const auto for_each_edge = [&](const BodyLog& body, gf::NodeId id, auto&& visit) {
-    const NodeLog& node = body.nodes[id];
-    std::map<gf::NodeId, int> times;  // 1: before, 2: after, 3: both
-    for (const gf::Edge& edge : node.before ? node.before->inputs : std::vector<gf::Edge>()) times[edge.node] |= 1;
-    for (const gf::Edge& edge : node.after ? node.after->inputs : std::vector<gf::Edge>()) times[edge.node] |= 2;
-    times.erase(gf::kNoNode);
-    for (const auto& [input, when] : times) visit(input, when);
-  };
-  near = drawn;
-  for (const auto& [body, id] : drawn) {
-    for_each_edge(*body, id, [&, from = body](gf::NodeId input, int) { near.insert({from, input}); });
-  }
-  for (const auto& [body, id] : near) {
-    const NodeLog& node = body->nodes[id];
-    const char* look = "";
-    switch (node.fate()) {
-      case NodeLog::kRemoved: look = ",color=\"#c0392b\",fontcolor=\"#c0392b\",style=\"rounded,dashed\""; break;
-      case NodeLog::kAdded: look = ",color=\"#1d8a55\",fillcolor=\"#e3f5ea\",style=\"rounded,filled\""; break;
-      case NodeLog::kChanged: look = ",color=\"#a86a00\",fillcolor=\"#fdf1d8\",style=\"rounded,filled\""; break;
-      default: break;
-    }
+  const auto id_of = [](std::size_t body, gf::NodeId id) { return gf::Concat("n", body, "_", id); };
+  const auto box = [&](std::size_t body, gf::NodeId id) {
+    const NodeLog& node = log.bodies[body].nodes[id];
     const bool other_op = node.before && node.after && node.before->op != node.after->op;
-    const std::size_t slash = node.name.rfind('/');
-    const std::string name = slash == std::string::npos ? node.name : node.name.substr(slash + 1);
-    const std::string label = gf::Concat(name, " | ", other_op ? gf::Concat(node.before->op, " -> ", node.after->op) : node.state().op);
-    std::string scope = gf::Concat(body->name, body->name.empty() ? "" : ": ", slash == std::string::npos ? "" : node.name.substr(0, slash));
-    scopes[scope] += gf::Concat("    ", id_of(*body, id), " [label=", DotString(label), ",tooltip=",
-                                DotString(node.reason == kNone ? node.name : gf::Concat(node.name, ": ", log.entries[node.reason].text)),
-                                look, "]\n");
-    for_each_edge(*body, id, [&, from = body, to = id](gf::NodeId input, int when) {
-      if (near.count({from, input}) == 0) return;
-      edges += gf::Concat("  ", id_of(*from, input), " -> ", id_of(*from, to),
-                          when == 1 ? " [color=\"#c0392b\",style=dashed]" : when == 2 ? " [color=\"#1d8a55\"]" : "", "\n");
-    });
+    const std::string op = other_op ? gf::Concat(node.before->op, " -> ", node.after->op) : node.state().op;
+    const char* look = node.fate() == NodeLog::kRemoved   ? ",color=\"#c4392c\",fontcolor=\"#c4392c\",style=\"rounded,dashed\""
+                       : node.fate() == NodeLog::kAdded   ? ",color=\"#16834f\",fillcolor=\"#e4f5ec\",style=\"rounded,filled\""
+                       : node.fate() == NodeLog::kChanged ? ",color=\"#c07c00\",fillcolor=\"#fdf3df\",style=\"rounded,filled\""
+                                                          : "";
+    const std::string_view why = node.reason == kNone ? std::string_view("kept") : std::string_view(log.entries[node.reason].text);
+    return gf::Concat("    ", id_of(body, id), " [label=", DotString(node.name, DotString(op)), ",tooltip=", DotString(why), look, "]\n");
+  };
+  std::string outside, edges;
+  std::set<std::pair<std::size_t, gf::NodeId>> near;
+  for (const auto& [key, group] : drawn) {
+    const auto& [body, id] = key;
+    const NodeLog& node = log.bodies[body].nodes[id];
+    inside[group] += box(body, id);
+    std::map<gf::NodeId, int> inputs;  // 1: before, 2: after, 3: both
+    for (const gf::Edge& edge : node.before ? node.before->inputs : std::vector<gf::Edge>()) inputs[edge.node] |= 1;
+    for (const gf::Edge& edge : node.after ? node.after->inputs : std::vector<gf::Edge>()) inputs[edge.node] |= 2;
+    inputs.erase(gf::kNoNode);
+    for (const auto& [input, when] : inputs) {
+      if (drawn.count({body, input}) == 0 && near.insert({body, input}).second) outside += box(body, input);
+      edges += gf::Concat("  ", id_of(body, input), " -> ", id_of(body, id),
+                          when == 1 ? " [color=\"#c4392c\",style=dashed]" : when == 2 ? " [color=\"#16834f\"]" : "", "\n");
+    }
   }
-  std::string out = gf::Concat("digraph graph_diff {\n  rankdir=TB\n  node [shape=box,style=rounded,fontname=\"Helvetica\",fontsize=10,color=\"#8d9aae\"]\n"
-                               "  edge [color=\"#8d9aae\",arrowsize=0.6]\n  graph [style=rounded,color=\"#c9d1dc\",fontname=\"Helvetica\",fontsize=11]\n  label=",
-                               DotString(gf::Concat(diff.report.graph, ": ", diff.all.before(), " nodes, frozen ", diff.all.after())), "\n");
-  std::size_t clusters = 0;
-  for (const auto& [scope, nodes] : scopes) {
-    out += gf::Concat("  subgraph cluster_", clusters++, " {\n    label=", DotString(scope), "\n", nodes, "  }\n");
+  std::string out = gf::Concat(
+      "digraph graph_diff {\n  rankdir=LR\n  node [shape=box,style=rounded,fontname=\"Helvetica\",fontsize=10,color=\"#8d9aae\"]\n"
+      "  edge [color=\"#8d9aae\",arrowsize=0.6]\n  graph [style=rounded,color=\"#c9d1dc\",fontname=\"Helvetica\",fontsize=11]\n  label=",
+      DotString(gf::Concat(diff.report.graph, ": ", diff.all.before(), " nodes, frozen ", diff.all.after())), "\n");
+  for (std::size_t i = 0; i < diff.groups.size(); ++i) {
+    const Group& group = diff.groups[i];
+    const gf::ReportEntry& entry = log.entries[group.first];
+    const std::string title = gf::Concat(entry.pass, ", ", entry.code, ": ", group.places, group.places == 1 ? " place, " : " places, ",
+                                         group.tally.removed, " removed, ", group.tally.changed, " changed");
+    if (entry.pass == gf::Prune::kName && group.tally.removed > 0) {
+      out += gf::Concat("  prune_", i, " [shape=note,label=", DotString(title, DotString(entry.text)), "]\n");
+    } else if (!inside[i].empty()) {
+      out += gf::Concat("  subgraph cluster_", i, " {\n    label=", DotString(title), "\n", inside[i], "  }\n");
+    }
   }
-  return out + edges + "}\n";
+  return gf::Concat(out, outside, edges, "}\n");
 }
 
 absl::Status WriteFile(const std::string& path, std::string_view text) {

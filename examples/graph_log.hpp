@@ -111,6 +111,7 @@ struct NodeLog {
 
 struct BodyLog {
   std::string name;            // of the function; empty for the main graph
+  std::vector<std::string> earlier;  // names that the function had before it was copied
   std::vector<NodeLog> nodes;  // by NodeId; without a state when there never was one
 };
 
@@ -188,7 +189,11 @@ struct WatchGraph {
         log->bodies[id + std::size_t{1}].nodes.clear();
       }
       if (heir == id || graph.function(static_cast<graphfreeze::FunctionId>(heir)).alive) continue;
-      log->bodies[id + std::size_t{1}].nodes = std::exchange(log->bodies[heir + 1].nodes, {});
+      BodyLog& from = log->bodies[heir + 1];
+      BodyLog& to = log->bodies[id + std::size_t{1}];
+      to.nodes = std::exchange(from.nodes, {});
+      to.earlier = std::exchange(from.earlier, {});
+      to.earlier.push_back(from.name);
       heir = id;
     }
   }
@@ -263,6 +268,14 @@ inline void GraphLog::FindReasons(const graphfreeze::FreezeReport& report) {
                        gf::Concat(gf::Name(variable.dtype), " ", variable.shape.ToString(), ", ", variable.bytes, " bytes, ",
                                   variable.key.empty() ? "computed" : "from the checkpoint's ", variable.key)});
   }
+  // Entries name functions as they were called then.
+  gf::NameMap<std::string_view> now;
+  for (const BodyLog& body : bodies) {
+    for (const std::string& name : body.earlier) now[name] = body.name;
+  }
+  for (gf::ReportEntry& entry : entries) {
+    if (const auto it = now.find(entry.body); it != now.end() && !entry.node.empty()) entry.body = std::string(it->second);
+  }
   // What an entry says of the node itself comes first.
   std::map<std::pair<std::string_view, std::string_view>, std::size_t> own;
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -303,6 +316,15 @@ inline void GraphLog::FindReasons(const graphfreeze::FreezeReport& report) {
     }
   }
   ForEach([&](BodyLog& body, NodeLog& node) {
+    if (node.reason == kNone && !node.after) node.reason = FallBack(body, node);
+  });
+  ForEach([&](BodyLog& body, NodeLog& node) {
+    // What stays is another node in the step in which something that it took went.
+    for (const gf::Edge& edge : node.before && node.after ? node.before->inputs : std::vector<gf::Edge>()) {
+      if (node.reason != kNone || node.step == 0 || edge.node >= body.nodes.size()) continue;
+      const NodeLog& input = body.nodes[edge.node];
+      if (input.step == node.step && !input.after) node.reason = input.reason;
+    }
     if (node.reason == kNone && node.step != 0) node.reason = FallBack(body, node);
   });
 }
