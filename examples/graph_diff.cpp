@@ -10,7 +10,6 @@
 // the reason on stderr. `--help` lists the flags. The page is graph_diff.html with the data put in.
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <map>
@@ -56,8 +55,8 @@ constexpr Flag<Options> kFlags[] = {
     {"cast_output", nullptr, nullptr, "give an output another type: argmax=int32", &Options::casts},
     {"fold_batch_norm", nullptr, &Options::fold_batch_norm, "fold batch norms into the weights before them"},
     {"drop_writes", nullptr, &Options::drop_writes, "drop writes to variables even if a read comes after them"},
-    {"html", &Options::html, nullptr, "page to write"},
-    {"dot", &Options::dot, nullptr, "drawing to write, for `dot -Tsvg`"},
+    {"html", &Options::html, nullptr, "page to write; - for stdout, without the summary"},
+    {"dot", &Options::dot, nullptr, "drawing to write, for `dot -Tsvg`; - for stdout, without the summary"},
     {"max_nodes", &Options::max_nodes, nullptr, "nodes that the page lists one by one (default 20000); others are counted"},
     {"help", nullptr, &Options::help, "this list"},
 };
@@ -98,15 +97,6 @@ std::string OuterScope(const BodyLog& body, const NodeLog& node) {
   return slash == std::string::npos ? std::string("(no scope)") : node.name.substr(0, slash);
 }
 
-absl::StatusOr<std::int64_t> ParseCount(std::string_view flag, const std::string& text) {
-  std::int64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size() || count <= 0) {
-    return gf::InvalidArgument("--", flag, "=", text, " is no positive number");
-  }
-  return count;
-}
-
 absl::StatusOr<Diff> Compare(const Options& options) {
   gf::Freezer freezer;
   if (!options.input_meta_graph.empty()) {
@@ -124,13 +114,7 @@ absl::StatusOr<Diff> Compare(const Options& options) {
       .DropWrites(options.drop_writes)
       .InferFlags(options.infer_flags)
       .UseMovingAverages(options.use_ema);
-  for (const std::string& flag : options.flags) {
-    const std::size_t equals = flag.rfind('=');
-    if (equals == std::string::npos || equals == 0) {
-      return gf::InvalidArgument("--set ", flag, " should be name=value, as in is_training=false");
-    }
-    freezer.Set(flag.substr(0, equals), flag.substr(equals + 1));
-  }
+  GRAPHFREEZE_RETURN_IF_ERROR(SetFlags(options.flags, &freezer));
   for (const std::string& input : options.inputs) freezer.Input(input);
   for (const std::string& shape : options.shapes) freezer.InputShape(shape);
   for (const std::string& cast : options.casts) freezer.CastOutput(cast);
@@ -411,6 +395,7 @@ std::string DotString(std::string_view text, std::string_view second_line = {}) 
 // output needs there is only the number.
 std::string ToDot(const Diff& diff) {
   constexpr std::size_t kMostPlaces = 4, kMostNodes = 40;  // of a reason
+  constexpr std::size_t kMostNearby = 200;
   const GraphLog& log = diff.log;
   std::vector<std::string> inside(diff.groups.size());
   std::vector<std::set<std::size_t>> places(diff.groups.size());
@@ -450,9 +435,21 @@ std::string ToDot(const Diff& diff) {
     for (const gf::Edge& edge : node.after ? node.after->inputs : std::vector<gf::Edge>()) inputs[edge.node] |= 2;
     inputs.erase(gf::kNoNode);
     for (const auto& [input, when] : inputs) {
-      if (drawn.count({body, input}) == 0 && near.insert({body, input}).second) outside += box(body, input);
+      if (drawn.count({body, input}) == 0 && near.size() < kMostNearby && near.insert({body, input}).second) outside += box(body, input);
+      if (drawn.count({body, input}) == 0 && near.count({body, input}) == 0) continue;
       edges += gf::Concat("  ", id_of(body, input), " -> ", id_of(body, id),
                           when == 1 ? " [color=\"#c4392c\",style=dashed]" : when == 2 ? " [color=\"#16834f\"]" : "", "\n");
+    }
+  }
+  // And who takes what stayed.
+  for (std::size_t body = 0; body < log.bodies.size(); ++body) {
+    for (gf::NodeId id = 0; id < log.bodies[body].nodes.size() && near.size() < kMostNearby; ++id) {
+      const NodeLog& node = log.bodies[body].nodes[id];
+      for (const gf::Edge& edge : node.after ? node.after->inputs : std::vector<gf::Edge>()) {
+        if (drawn.count({body, edge.node}) == 0 || drawn.count({body, id}) != 0) continue;
+        if (near.insert({body, id}).second) outside += box(body, id);
+        edges += gf::Concat("  ", id_of(body, edge.node), " -> ", id_of(body, id), "\n");
+      }
     }
   }
   std::string out = gf::Concat(
@@ -475,16 +472,20 @@ std::string ToDot(const Diff& diff) {
 
 absl::Status WriteFile(const std::string& path, std::string_view text) {
   if (path.empty()) return absl::OkStatus();
+  if (path == "-") {
+    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    return written ? absl::OkStatus() : gf::DataLoss("stdout does not take what is written to it");
+  }
   GRAPHFREEZE_ASSIGN_OR_RETURN(gf::posix::AtomicFile file, gf::posix::AtomicFile::Create(path));
   GRAPHFREEZE_RETURN_IF_ERROR(file.WriteAt(0, text));
   GRAPHFREEZE_RETURN_IF_ERROR(file.Commit());
-  std::printf("written     %s\n", path.c_str());
+  std::fprintf(stderr, "written     %s\n", path.c_str());
   return absl::OkStatus();
 }
 
 absl::Status Run(const Options& options) {
   GRAPHFREEZE_ASSIGN_OR_RETURN(const Diff diff, Compare(options));
-  Print(diff);
+  if (options.html != "-" && options.dot != "-") Print(diff);
   GRAPHFREEZE_ASSIGN_OR_RETURN(const std::string page, ToPage(diff, options));
   GRAPHFREEZE_RETURN_IF_ERROR(WriteFile(options.html, page));
   return WriteFile(options.dot, ToDot(diff));
