@@ -1,7 +1,9 @@
 // Command lines of the example programs: --flag=value, --flag value, and --flag alone for a boolean.
 #pragma once
 
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -77,6 +79,27 @@ void PrintFlags(const Flag<Options> (&flags)[kCount]) {
     std::printf("  --%-26.*s %.*s\n", static_cast<int>(flag.name.size()), flag.name.data(),
                 static_cast<int>(flag.help.size()), flag.help.data());
   }
+}
+
+inline absl::StatusOr<std::int64_t> ParseCount(std::string_view flag, const std::string& text) {
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size() || count <= 0) {
+    return graphfreeze::InvalidArgument("--", flag, "=", text, " is no positive number");
+  }
+  return count;
+}
+
+// Binds what --set names: is_training=false, keep_prob=1.
+inline absl::Status SetFlags(const std::vector<std::string>& flags, graphfreeze::Freezer* freezer) {
+  for (const std::string& flag : flags) {
+    const std::size_t equals = flag.rfind('=');
+    if (equals == std::string::npos || equals == 0) {
+      return graphfreeze::InvalidArgument("--set ", flag, " should be name=value, as in is_training=false");
+    }
+    freezer->Set(std::string_view(flag).substr(0, equals), std::string_view(flag).substr(equals + 1));
+  }
+  return absl::OkStatus();
 }
 
 // The items of "a, b,c", without blanks.

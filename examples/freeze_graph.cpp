@@ -11,7 +11,6 @@
 
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -84,15 +83,6 @@ constexpr Flag<Options> kFlags[] = {
     {"quiet", nullptr, &Options::quiet, "print no report"},
     {"help", nullptr, &Options::help, "this list"},
 };
-
-absl::StatusOr<std::int64_t> ParseCount(std::string_view flag, const std::string& text) {
-  std::int64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size() || count <= 0) {
-    return gf::InvalidArgument("--", flag, "=", text, " is no positive number");
-  }
-  return count;
-}
 
 void PrintHelp() {
   std::printf("freeze_graph: a graph and a checkpoint become one frozen GraphDef.\n\n");
@@ -220,13 +210,7 @@ absl::Status Freeze(const Options& options) {
       .With(gf::ThreadExecutor());
   if (options.to_inference) freezer.ToInference();
   freezer.InferFlags(options.infer_flags).UseMovingAverages(options.use_ema);
-  for (const std::string& flag : options.flags) {
-    const std::size_t equals = flag.rfind('=');
-    if (equals == std::string::npos || equals == 0) {
-      return gf::InvalidArgument("--set ", flag, " should be name=value, as in is_training=false");
-    }
-    freezer.Set(std::string_view(flag).substr(0, equals), std::string_view(flag).substr(equals + 1));
-  }
+  GRAPHFREEZE_RETURN_IF_ERROR(SetFlags(options.flags, &freezer));
   for (const std::string& input : options.inputs) freezer.Input(input);
   for (const std::string& shape : options.shapes) freezer.InputShape(shape);
   for (const std::string& cast : options.casts) freezer.CastOutput(cast);

@@ -1,0 +1,348 @@
+// What freezing does to each node of a graph, and which entry of the report says why.
+//
+//   Before ── Prune, inlining ── look ── step ── look ── step ── … ── freezing ── look
+//
+// The looks are one pass, WatchGraph, that runs between all others: who was there before a step and is not after it, or is
+// another node, was changed by that step. Only structure is kept, no weights.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <graphfreeze/graphfreeze.hpp>
+
+inline constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+// Text for a line on a terminal: whatever is not a visible character of ASCII stands as \xNN.
+inline std::string Printable(std::string_view text, std::size_t at_most = 200) {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : text.substr(0, at_most)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f) {
+      out += c;
+    } else {
+      out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return text.size() > at_most ? out + "..." : out;
+}
+
+// An attribute as people read it, cut where it gets long.
+inline std::string AttrText(const graphfreeze::AttrView& attr) {
+  namespace gf = graphfreeze;
+  using Kind = gf::AttrView::Kind;
+  const auto list = [](const auto& items, auto&& text) {
+    std::string out = "[";
+    for (const auto& item : items) {
+      if (out.size() > 200) return out + ", ...]";
+      out += (out.size() > 1 ? ", " : "") + text(item);
+    }
+    return out + "]";
+  };
+  const auto shape_text = [](std::string_view message) {
+    const absl::StatusOr<gf::Shape> shape = gf::Shape::Parse(message);
+    return shape.ok() ? shape->ToString() : std::string("(malformed shape)");
+  };
+  switch (attr.kind()) {
+    case Kind::kString: return gf::JsonString(attr.s().substr(0, 200));
+    case Kind::kInt: return gf::Concat(attr.i());
+    case Kind::kFloat: {
+      char digits[32];
+      std::snprintf(digits, sizeof digits, "%g", static_cast<double>(attr.f()));
+      return digits;
+    }
+    case Kind::kBool: return attr.b() ? "true" : "false";
+    case Kind::kType: return gf::Name(attr.type());
+    case Kind::kShape: {
+      const absl::StatusOr<gf::Shape> shape = attr.shape();
+      return shape.ok() ? shape->ToString() : "(malformed shape)";
+    }
+    case Kind::kTensor: {
+      const auto tensor = gf::ParseTensorHeader(attr.tensor());
+      return tensor.ok() ? gf::Concat(gf::Name(tensor->dtype), " ", tensor->shape.ToString()) : "(malformed tensor)";
+    }
+    case Kind::kFunc: return std::string(attr.func_name().substr(0, 200));
+    case Kind::kPlaceholder: return gf::Concat("$", attr.placeholder().substr(0, 200));
+    case Kind::kList:
+      if (!attr.types().empty()) return list(attr.types(), [](gf::DataType type) { return gf::Name(type); });
+      if (!attr.ints().empty()) return list(attr.ints(), [](std::int64_t i) { return gf::Concat(i); });
+      if (!attr.shapes().empty()) return list(attr.shapes(), shape_text);
+      return list(attr.strings(), [](std::string_view s) { return gf::JsonString(s.substr(0, 200)); });
+    default: return attr.exists() && attr.message().empty() ? "(a weight)" : "";
+  }
+}
+
+struct NodeState {
+  std::string op;
+  std::vector<graphfreeze::Edge> inputs;  // to nodes of the same body
+  std::map<std::string, std::string> attrs;  // the device is one of them
+};
+
+struct NodeLog {
+  enum Fate : char { kSame = 's', kTidied = 't', kChanged = 'c', kRemoved = 'r', kAdded = 'a' };
+
+  std::string name;
+  bool known = false;                      // seen at least once
+  std::optional<NodeState> before, after;  // nothing: the node was not there, or is not any more
+  std::size_t print = 0;                   // of what it was when last seen; 0 when not there
+  std::size_t step = 0;                    // that changed, removed or added it; 0: none did
+  std::size_t reason = kNone;              // the entry that tells why
+
+  const NodeState& state() const { return after ? *after : *before; }
+  // Arguments and results of functions are no nodes of the file.
+  bool counts() const { return state().op[0] != '('; }
+  Fate fate() const {
+    if (!after) return kRemoved;
+    if (!before) return kAdded;
+    if (step != 0) return kChanged;
+    return before->attrs == after->attrs ? kSame : kTidied;  // device, colocations, inferred shapes
+  }
+};
+
+struct BodyLog {
+  std::string name;            // of the function; empty for the main graph
+  std::vector<std::string> earlier;  // names that the function had before it was copied
+  std::vector<NodeLog> nodes;  // by NodeId; without a state when there never was one
+};
+
+struct GraphLog {
+  struct Step {
+    std::string pass;
+    std::size_t entries_end = 0;  // in the report, when the step was over
+  };
+  std::vector<BodyLog> bodies;
+  std::vector<Step> steps;
+  std::vector<graphfreeze::ReportEntry> entries;  // the report's; then those that say what it leaves unsaid
+  std::map<std::string, std::size_t> heirs;       // of a function of the file: the body that has its nodes now
+  std::size_t settled = 0;  // nodes that are there after this step count as having been there: inlining only moves them
+
+  template <typename Visit>
+  void ForEach(Visit&& visit) {
+    for (BodyLog& body : bodies) {
+      for (NodeLog& node : body.nodes) {
+        if (node.before || node.after) visit(body, node);
+      }
+    }
+  }
+
+  // Finds the entry for each node that is not what it was.
+  void FindReasons(const graphfreeze::FreezeReport& report);
+
+ private:
+  bool IsOfStep(std::size_t entry, std::size_t step) const {
+    const bool begun = step == 0 || entry >= steps[step - 1].entries_end;
+    return begun && (entry < steps[step].entries_end || step + 1 == steps.size());
+  }
+  std::size_t FallBack(const BodyLog& body, const NodeLog& node);
+
+  std::map<std::pair<std::size_t, bool>, std::size_t> unsaid;  // entries that FallBack made: step, whether nodes went
+};
+
+// The pass that looks. The last look, after everything, keeps what became of the nodes.
+struct WatchGraph {
+  static constexpr std::string_view kName = "watch_graph";
+
+  GraphLog* log;
+  bool last = false;
+
+  absl::Status Run(graphfreeze::Graph& graph, graphfreeze::PassContext& context) const {
+    namespace gf = graphfreeze;
+    const std::size_t step = log->steps.size(), begin = step == 0 ? 0 : log->steps.back().entries_end;
+    log->steps.push_back({"", context.report.size()});
+    log->bodies.resize(graph.function_count() + std::size_t{1});
+    const absl::Span<const gf::ReportEntry> entries = absl::MakeConstSpan(context.report).subspan(begin);
+    FollowFunctions(graph, entries);
+    Look(graph.main(), step, &log->bodies[0]);
+    for (gf::FunctionId id = 0; id < graph.function_count(); ++id) {
+      const gf::Function& function = graph.function(id);
+      BodyLog& body = log->bodies[id + std::size_t{1}];
+      body.name = std::string(function.name());
+      if (function.alive) {
+        Look(function.body, step, &body);
+      } else {
+        for (NodeLog& node : body.nodes) Gone(step, &node);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  // Nodes of a function that was inlined are in the main graph now; those of one that gave way to a copy are in the copy.
+  void FollowFunctions(const graphfreeze::Graph& graph, absl::Span<const graphfreeze::ReportEntry> entries) const {
+    const auto inlined = std::find_if(entries.begin(), entries.end(), [](const auto& entry) { return entry.code == "inlined"; });
+    graphfreeze::NameSet unneeded;
+    for (auto entry = entries.begin(); entry != inlined; ++entry) unneeded.insert(entry->body);
+    for (graphfreeze::FunctionId id = 0; id < graph.function_count(); ++id) {
+      const graphfreeze::Function& function = graph.function(id);
+      std::size_t& heir = log->heirs.try_emplace(std::string(function.original_name()), id).first->second;
+      if (inlined != entries.end() && !function.alive && unneeded.find(function.name()) == unneeded.end()) {
+        log->bodies[id + std::size_t{1}].nodes.clear();
+      }
+      if (heir == id || graph.function(static_cast<graphfreeze::FunctionId>(heir)).alive) continue;
+      BodyLog& from = log->bodies[heir + 1];
+      BodyLog& to = log->bodies[id + std::size_t{1}];
+      to.nodes = std::exchange(from.nodes, {});
+      to.earlier = std::exchange(from.earlier, {});
+      to.earlier.push_back(from.name);
+      heir = id;
+    }
+  }
+
+  static void Gone(std::size_t step, NodeLog* node) {
+    if (node->print != 0) node->step = step;
+    node->print = 0;
+  }
+
+  void Look(const graphfreeze::Body& body, std::size_t step, BodyLog* seen) const {
+    seen->nodes.resize(body.size());
+    for (graphfreeze::NodeId id = 0; id < body.size(); ++id) {
+      NodeLog& node = seen->nodes[id];
+      if (!body.alive(id)) {
+        Gone(step, &node);
+        continue;
+      }
+      const std::size_t print = Print(body.node(id));
+      if (!node.known) {
+        node.known = true;
+        node.name = std::string(body.name(id));
+        if (step <= log->settled) {
+          node.before = State(body.node(id));
+        } else {
+          node.step = step;
+        }
+      } else if (print != node.print && node.step == 0) {
+        node.step = step;
+      }
+      node.print = print;
+      if (last) node.after = State(body.node(id));
+    }
+  }
+
+  // Tells a node from what it was, but for what says nothing about what it computes. Never 0.
+  static std::size_t Print(graphfreeze::NodeRef node) {
+    std::size_t print = 1;
+    const auto add = [&](std::size_t value) { print = print * 0x9e3779b97f4a7c15u + value; };
+    const auto text = [&](std::string_view value) { add(std::hash<std::string_view>()(value)); };
+    text(node.op());
+    for (const graphfreeze::Edge& edge : node.inputs()) {
+      add(edge.node);
+      add(static_cast<std::size_t>(edge.index));
+    }
+    std::size_t attrs = 0;  // in any order
+    for (std::string_view name : node.attr_names()) {
+      if (name == "_class" || name == graphfreeze::kOutputShapes) continue;
+      attrs += std::hash<std::string_view>()(name) * 31 + std::hash<std::string_view>()(node.attr(name).message());
+    }
+    add(attrs);
+    return print | 1;
+  }
+
+  static NodeState State(graphfreeze::NodeRef node) {
+    using graphfreeze::NodeKind;
+    const NodeKind kind = node.kind();
+    NodeState state;
+    state.op = kind == NodeKind::kArgument ? "(argument)" : kind != NodeKind::kNode ? "(result)" : std::string(node.op());
+    if (state.op.empty()) state.op = "?";
+    state.inputs.assign(node.inputs().begin(), node.inputs().end());
+    for (std::string_view name : node.attr_names()) state.attrs[std::string(name.substr(0, 200))] = AttrText(node.attr(name));
+    if (std::string device = node.device(); !device.empty()) state.attrs["(device)"] = device.substr(0, 200);
+    return state;
+  }
+};
+
+inline void GraphLog::FindReasons(const graphfreeze::FreezeReport& report) {
+  namespace gf = graphfreeze;
+  entries = report.entries;
+  for (const gf::FrozenVariable& variable : report.variables) {
+    entries.push_back({"freeze_variables", variable.function, variable.name, gf::Action::kChanged, "frozen",
+                       gf::Concat(gf::Name(variable.dtype), " ", variable.shape.ToString(), ", ", variable.bytes, " bytes, ",
+                                  variable.key.empty() ? "computed" : "from the checkpoint's ", variable.key)});
+  }
+  // Entries name functions as they were called then.
+  gf::NameMap<std::string_view> now;
+  for (const BodyLog& body : bodies) {
+    for (const std::string& name : body.earlier) now[name] = body.name;
+  }
+  for (gf::ReportEntry& entry : entries) {
+    if (const auto it = now.find(entry.body); it != now.end() && !entry.node.empty()) entry.body = std::string(it->second);
+  }
+  // What an entry says of the node itself comes first.
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> own;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const gf::ReportEntry& entry = entries[i];
+    if (entry.action == gf::Action::kChanged || entry.action == gf::Action::kRemoved) own.try_emplace({entry.body, entry.node}, i);
+  }
+  std::vector<std::pair<BodyLog*, NodeLog*>> explained;
+  ForEach([&](BodyLog& body, NodeLog& node) {
+    const auto it = node.step == 0 ? own.end() : own.find({body.name, node.name});
+    if (it == own.end()) return;
+    node.reason = it->second;
+    explained.emplace_back(&body, &node);
+  });
+  // A node that takes something else changed because of what it took, or takes now.
+  ForEach([&](BodyLog& body, NodeLog& node) {
+    if (node.reason != kNone || node.fate() != NodeLog::kChanged) return;
+    for (const auto* inputs : {&node.before->inputs, &node.after->inputs}) {
+      for (const gf::Edge& edge : *inputs) {
+        if (node.reason == kNone && edge.node < body.nodes.size() && own.count({body.name, body.nodes[edge.node].name}) != 0) {
+          node.reason = own[{body.name, body.nodes[edge.node].name}];
+        }
+      }
+    }
+    if (node.reason != kNone) explained.emplace_back(&body, &node);
+  });
+  // A node went in a step because what took it was rewritten there, or was added for that: back from what is explained.
+  for (std::size_t i = 0; i < explained.size(); ++i) {
+    const auto [body, node] = explained[i];
+    for (const auto* state : {&node->before, &node->after}) {
+      if (!*state) continue;
+      for (const gf::Edge& edge : (*state)->inputs) {
+        NodeLog* const input = edge.node < body->nodes.size() ? &body->nodes[edge.node] : nullptr;
+        if (input == nullptr || input->reason != kNone || (input->before && input->after) || input->step <= settled) continue;
+        if (input->step == 0 || !IsOfStep(node->reason, input->step)) continue;
+        input->reason = node->reason;
+        explained.emplace_back(body, input);
+      }
+    }
+  }
+  ForEach([&](BodyLog& body, NodeLog& node) {
+    if (node.reason == kNone && !node.after) node.reason = FallBack(body, node);
+  });
+  ForEach([&](BodyLog& body, NodeLog& node) {
+    // What stays is another node in the step in which something that it took went.
+    for (const gf::Edge& edge : node.before && node.after ? node.before->inputs : std::vector<gf::Edge>()) {
+      if (node.reason != kNone || node.step == 0 || edge.node >= body.nodes.size()) continue;
+      const NodeLog& input = body.nodes[edge.node];
+      if (input.step == node.step && !input.after) node.reason = input.reason;
+    }
+    if (node.reason == kNone && node.step != 0) node.reason = FallBack(body, node);
+  });
+}
+
+// An entry of the step about the function, or about the graph; or a new one that names the pass at least.
+inline std::size_t GraphLog::FallBack(const BodyLog& body, const NodeLog& node) {
+  const bool removed = !node.after;
+  const graphfreeze::Action action = removed ? graphfreeze::Action::kRemoved : graphfreeze::Action::kChanged;
+  for (const std::string& about : {body.name, std::string()}) {
+    for (std::size_t i = steps[node.step - 1].entries_end; i < steps[node.step].entries_end; ++i) {
+      const graphfreeze::ReportEntry& entry = entries[i];
+      if (entry.body == about && entry.node.empty() && entry.action == action) return i;
+    }
+  }
+  const auto [it, is_new] = unsaid.try_emplace({node.step, removed}, entries.size());
+  if (is_new) {
+    entries.push_back({steps[node.step].pass, "", "", action, "follows",
+                       removed ? "nodes that only served what changed" : "nodes next to what changed"});
+  }
+  return it->second;
+}
