@@ -1,4 +1,4 @@
-# How this project compiles its own programs: strict, optimised, sanitized when asked for.
+# How this project compiles its own programs: strict and optimised.
 # Nothing here reaches a user of the library.
 if(GRAPHFREEZE_TOP_LEVEL)
   if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
@@ -19,14 +19,3 @@ target_compile_options(graphfreeze_warnings INTERFACE -Wall -Wextra -Wpedantic -
 add_library(graphfreeze_strict INTERFACE)
 target_compile_options(graphfreeze_strict INTERFACE -fno-exceptions -fno-rtti)
 target_link_libraries(graphfreeze_strict INTERFACE graphfreeze_warnings)
-
-if(GRAPHFREEZE_SANITIZE)
-  # vptr is the one check of UBSan that needs RTTI.
-  set(sanitizers -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_compile_options(graphfreeze_warnings INTERFACE ${sanitizers})
-  target_link_options(graphfreeze_warnings INTERFACE ${sanitizers})
-  # GCC's flow analysis sees uses without a value in the sanitizers' own branches (its manual says so); the plain build keeps the warning.
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    target_compile_options(graphfreeze_warnings INTERFACE -Wno-maybe-uninitialized)
-  endif()
-endif()

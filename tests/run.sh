@@ -1,25 +1,9 @@
 #!/usr/bin/env bash
 # Builds and runs all tests: installs what is missing from Debian's packages (as root), builds in build/,
 # and closes with "N passed, N failed". Counts doctest's test cases, and each other CTest test as one.
-#
-#   bash tests/run.sh              everything
-#   bash tests/run.sh --sanitize   the doctest programs under ASan and UBSan, in build-sanitize/
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source cmake/install_packages.sh
-
-build=build
-options=(-DGRAPHFREEZE_BUILD_TESTS=ON)
-case "${1:-}" in
-  "") ;;
-  --sanitize)
-    build=build-sanitize
-    options+=(-DGRAPHFREEZE_SANITIZE=ON -DGRAPHFREEZE_BUILD_EXAMPLES=OFF -DCMAKE_BUILD_TYPE=RelWithDebInfo
-              -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1") ;;
-  *)
-    echo "usage: bash tests/run.sh [--sanitize]" >&2
-    exit 2 ;;
-esac
 
 # CTest's JUnit report -> "passed failed". A test with a doctest summary in its output counts as its test cases,
 # and as a failure more when it failed without a failed case (a crash, a sanitizer's report).
@@ -36,16 +20,16 @@ count_results() {
 }
 
 if ! { install_packages "${build_packages[@]}" pkgconf &&
-       cmake -S . -B "$build" "${options[@]}" &&
-       cmake --build "$build" --parallel "$(nproc)"; }; then
+       cmake -S . -B build -DGRAPHFREEZE_BUILD_TESTS=ON &&
+       cmake --build build --parallel "$(nproc)"; }; then
   echo "0 passed, 1 failed"
   exit 1
 fi
 
-report=$PWD/$build/tests.xml
+report=$PWD/build/tests.xml
 rm -f "$report"
 ctest_status=0
-ctest --test-dir "$build" --parallel "$(nproc)" --output-on-failure --output-junit "$report" \
+ctest --test-dir build --parallel "$(nproc)" --output-on-failure --output-junit "$report" \
   --test-output-size-passed 100000000 --test-output-size-failed 100000000 || ctest_status=$?
 read -r passed failed < <(count_results "$report")
 if ((ctest_status != 0 && failed == 0)) || ((passed + failed == 0)); then
