@@ -16446,7 +16446,7 @@ inline absl::Status HandOnIfAlone(NodeRef node, Rewriter& rewriter, std::int64_t
 
 // HCCL's collectives. Those that are no use alone (send, receive, all-to-all, reduce-scatter) are npu::External.
 struct Collectives {
-  static constexpr const std::array kOps = {"HcomAllGather", "HcomAllReduce", "HcomBroadcast", "HcomReduce"};
+  static constexpr auto kOps = std::array{"HcomAllGather", "HcomAllReduce", "HcomBroadcast", "HcomReduce"};
 
   int rank_size = 0;  // devices at inference; 0: not known
 
@@ -16462,7 +16462,7 @@ struct Collectives {
 
 // Horovod's.
 struct HorovodOps {
-  static constexpr const std::array kOps = {
+  static constexpr auto kOps = std::array{
       "HorovodAllgather",        "HorovodAllreduce", "HorovodAlltoall",  "HorovodBroadcast", "HorovodGroupedAllgather",
       "HorovodGroupedAllreduce", "HorovodLocalRank", "HorovodLocalSize", "HorovodRank",      "HorovodSize"};
 
@@ -16667,7 +16667,7 @@ class BatchUnpinner {
 
 // Codes: "attr_set"; "training_outputs_used", "batch_pinned" (warnings); "batch_unpinned".
 struct RecurrentCells {
-  static constexpr const std::array kOps = {"BasicLSTMCell", "DynamicAUGRU", "DynamicGruV2", "DynamicRnn", "DynamicRnnV2"};
+  static constexpr auto kOps = std::array{"BasicLSTMCell", "DynamicAUGRU", "DynamicGruV2", "DynamicRnn", "DynamicRnnV2"};
 
   bool unpin_batch = false;
 
@@ -17034,8 +17034,7 @@ GRAPHFREEZE_NAMESPACE_END
 //
 //   x ── MyDropout ── Relu      =>      x ── Relu
 //
-// (`static constexpr const std::array` where it matters that GCC 12 puts kOps in read-only memory: without the const it
-// does not, for a member whose type is deduced.)
+// (GCC 12 puts such an array in writable memory; `static constexpr auto kOps = std::array{"MyDropout"}` it does not.)
 //
 // A pack, Handlers<A, B, …>, is the handlers of one team. It is a handler itself, for all their ops, so packs nest.
 // Its table (op name -> handler) is made at compile time. The pass HandleOps goes over a graph with any number of packs,
@@ -17447,7 +17446,7 @@ namespace npu {
 // y = mask ? x / keep_prob : 0; without training, x. The ops have no other use, so no structure needs to be looked at. The
 // mask (DropOutGenMask, V3, V4) goes with pruning.
 struct Dropout {
-  static constexpr const std::array kOps = {"DropOutDoMask", "DropOutDoMaskV3", "StatelessDropout"};
+  static constexpr auto kOps = std::array{"DropOutDoMask", "DropOutDoMaskV3", "StatelessDropout"};
   absl::Status AddOpDefs(OpRegistry& ops) const { return npu::AddOpDefs(ops); }
   absl::Status Rewrite(NodeRef node, Rewriter& rewriter) const {
     return rewriter.ReplaceWithInput(node, 0, "dropout hands its input on");
@@ -17456,7 +17455,7 @@ struct Dropout {
 
 // The flags of overflow that loss scaling watches. Forward nodes at most wait for them.
 struct FloatStatus {
-  static constexpr const std::array kOps = {"NpuAllocFloatStatus", "NpuClearFloatStatus", "NpuClearFloatStatusV2",
+  static constexpr auto kOps = std::array{"NpuAllocFloatStatus", "NpuClearFloatStatus", "NpuClearFloatStatusV2",
                                       "NpuGetFloatStatus", "NpuGetFloatStatusV2"};
   absl::Status AddOpDefs(OpRegistry& ops) const { return npu::AddOpDefs(ops); }
   absl::Status Rewrite(NodeRef node, Rewriter& rewriter) const;

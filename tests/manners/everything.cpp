@@ -32,7 +32,7 @@ struct Pass {
 };
 
 struct Handler {
-  static constexpr const std::array kOps = {"MyOp"};
+  static constexpr auto kOps = std::array{"MyOp"};
   absl::Status Rewrite(gf::NodeRef node, gf::Rewriter& rewriter) const { return rewriter.ReplaceWithInput(node, 0); }
 };
 

@@ -57,8 +57,7 @@ passed=0 failed=0
 clang++ "${machine[@]}" -c "$build/library.pch" -o "$build/library.o" &
 running=1 sources=()
 for source in tests/*/*_test.cpp; do
-  # A host brings classes of its own, which protoc makes.
-  [[ $source == tests/hosts/* ]] || sources+=("$source")
+  [[ $source == tests/hosts/* ]] || sources+=("$source")  # those need classes that protoc makes, and test other programs
 done
 for source in "${sources[@]}"; do
   if ((running >= $(nproc))); then

@@ -100,7 +100,7 @@ inline absl::Status HandOnIfAlone(NodeRef node, Rewriter& rewriter, std::int64_t
 
 // HCCL's collectives. Those that are no use alone (send, receive, all-to-all, reduce-scatter) are npu::External.
 struct Collectives {
-  static constexpr const std::array kOps = {"HcomAllGather", "HcomAllReduce", "HcomBroadcast", "HcomReduce"};
+  static constexpr auto kOps = std::array{"HcomAllGather", "HcomAllReduce", "HcomBroadcast", "HcomReduce"};
 
   int rank_size = 0;  // devices at inference; 0: not known
 
@@ -116,7 +116,7 @@ struct Collectives {
 
 // Horovod's.
 struct HorovodOps {
-  static constexpr const std::array kOps = {
+  static constexpr auto kOps = std::array{
       "HorovodAllgather",        "HorovodAllreduce", "HorovodAlltoall",  "HorovodBroadcast", "HorovodGroupedAllgather",
       "HorovodGroupedAllreduce", "HorovodLocalRank", "HorovodLocalSize", "HorovodRank",      "HorovodSize"};
 

@@ -35,7 +35,7 @@ namespace npu {
 // y = mask ? x / keep_prob : 0; without training, x. The ops have no other use, so no structure needs to be looked at. The
 // mask (DropOutGenMask, V3, V4) goes with pruning.
 struct Dropout {
-  static constexpr const std::array kOps = {"DropOutDoMask", "DropOutDoMaskV3", "StatelessDropout"};
+  static constexpr auto kOps = std::array{"DropOutDoMask", "DropOutDoMaskV3", "StatelessDropout"};
   absl::Status AddOpDefs(OpRegistry& ops) const { return npu::AddOpDefs(ops); }
   absl::Status Rewrite(NodeRef node, Rewriter& rewriter) const {
     return rewriter.ReplaceWithInput(node, 0, "dropout hands its input on");
@@ -44,7 +44,7 @@ struct Dropout {
 
 // The flags of overflow that loss scaling watches. Forward nodes at most wait for them.
 struct FloatStatus {
-  static constexpr const std::array kOps = {"NpuAllocFloatStatus", "NpuClearFloatStatus", "NpuClearFloatStatusV2",
+  static constexpr auto kOps = std::array{"NpuAllocFloatStatus", "NpuClearFloatStatus", "NpuClearFloatStatusV2",
                                       "NpuGetFloatStatus", "NpuGetFloatStatusV2"};
   absl::Status AddOpDefs(OpRegistry& ops) const { return npu::AddOpDefs(ops); }
   absl::Status Rewrite(NodeRef node, Rewriter& rewriter) const;

@@ -185,7 +185,7 @@ class BatchUnpinner {
 
 // Codes: "attr_set"; "training_outputs_used", "batch_pinned" (warnings); "batch_unpinned".
 struct RecurrentCells {
-  static constexpr const std::array kOps = {"BasicLSTMCell", "DynamicAUGRU", "DynamicGruV2", "DynamicRnn", "DynamicRnnV2"};
+  static constexpr auto kOps = std::array{"BasicLSTMCell", "DynamicAUGRU", "DynamicGruV2", "DynamicRnn", "DynamicRnnV2"};
 
   bool unpin_batch = false;
 

@@ -7,8 +7,7 @@
 //
 //   x ── MyDropout ── Relu      =>      x ── Relu
 //
-// (`static constexpr const std::array` where it matters that GCC 12 puts kOps in read-only memory: without the const it
-// does not, for a member whose type is deduced.)
+// (GCC 12 puts such an array in writable memory; `static constexpr auto kOps = std::array{"MyDropout"}` it does not.)
 //
 // A pack, Handlers<A, B, …>, is the handlers of one team. It is a handler itself, for all their ops, so packs nest.
 // Its table (op name -> handler) is made at compile time. The pass HandleOps goes over a graph with any number of packs,
