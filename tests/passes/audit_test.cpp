@@ -89,11 +89,11 @@ TEST_CASE("each kind of leftover has a code") {
       {"RestoreV2", "audit_checkpoint"},
       {"PyFunc", "audit_python"},
   };
-  for (const auto& [op, code] : kCases) {
-    CAPTURE(op);
-    const List findings = Findings(std::string("n = ") + op);
+  for (const std::pair<const char*, const char*>& op_and_code : kCases) {
+    CAPTURE(op_and_code.first);
+    const List findings = Findings(std::string("n = ") + op_and_code.first);
     REQUIRE_FALSE(findings.empty());
-    CHECK(findings[0] == std::string(code) + " n");
+    CHECK(findings[0] == std::string(op_and_code.second) + " n");
   }
   for (const char* op : {"Const", "Relu", "Identity", "MatMul", "Select", "Placeholder", "ReadVariableOp", "ResourceGather",
                          "StatefulPartitionedCall", "StatelessIf", "Assertion", "ScatterNd", "Range", "QuantizeV2"}) {

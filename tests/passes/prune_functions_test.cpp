@@ -60,7 +60,7 @@ const Function& Callee(MiniGraph& graph, const std::string& node, const std::str
   REQUIRE(id != kNoFunction);
   return graph.graph().function(id);
 }
-std::string Signature(const Function& function) {
+std::string SignatureOf(const Function& function) {
   std::string text;
   for (std::uint32_t i = 0; i < function.argument_count(); ++i) text += std::string(function.body.name(function.argument(i))) + " ";
   text += "->";
@@ -111,13 +111,13 @@ TEST_CASE("a loop keeps the variables that its condition and its results need") 
   CHECK(Shape::Parse(loop.attr("output_shapes").shapes()[1])->ToString() == "[2]");
   CHECK_FALSE(loop.attr("_output_shapes").exists());
   CHECK(loop.attr("parallel_iterations").i() == 10);
-  CHECK(Signature(Callee(graph, "while", "body")) == "i x -> i_out x_out");
-  CHECK(Signature(Callee(graph, "while", "cond")) == "i x -> b");
+  CHECK(SignatureOf(Callee(graph, "while", "body")) == "i x -> i_out x_out");
+  CHECK(SignatureOf(Callee(graph, "while", "cond")) == "i x -> b");
   CHECK(MiniGraph::Text(Callee(graph, "while", "body").body) ==
         "one = OnesLike(i)\nadd = AddV2(i, one:y:0)\nSin = Sin(x)\n");
   const Graph written = Written(graph);
   const auto& body = written.function(written.FindFunction("body_pruned"));
-  CHECK(Signature(body) == "i x -> i_out x_out");
+  CHECK(SignatureOf(body) == "i x -> i_out x_out");
   const absl::StatusOr<std::string> text = BinaryToText("FunctionDef", body.base().message);
   REQUIRE(text.ok());
   CHECK(text->find("control_output") == std::string::npos);
@@ -127,7 +127,7 @@ TEST_CASE("a loop keeps the variables that its condition and its results need") 
     MiniGraph other(kWhile, kLoop);
     CHECK(Pruned(other, {"last"}) ==
           "x = Placeholder()\nzero = Const()\nlist = Const()\nwhile = While(zero, x, list)\nlast = Relu(while:2)\n");
-    CHECK(Signature(Callee(other, "while", "body")) == "i x list -> i_out x_out list_out");
+    CHECK(SignatureOf(Callee(other, "while", "body")) == "i x list -> i_out x_out list_out");
   }
   SUBCASE("and everything when it is itself an output") {
     MiniGraph other(kWhile, kLoop);
@@ -168,7 +168,7 @@ TEST_CASE("a variable that a needed variable needs stays") {
   const auto with = [&](const std::string& index) {
     MiniGraph graph(std::string(lines).replace(lines.find("OUT"), 3, index), functions);
     static_cast<void>(Pruned(graph));
-    return Signature(Callee(graph, "w", "body"));
+    return SignatureOf(Callee(graph, "w", "body"));
   };
   CHECK(with("1") == "i x y z -> i_out x_out y_out z_out");
   CHECK(with("2") == "i y z -> i_out y_out z_out");
@@ -198,12 +198,12 @@ TEST_CASE("branches lose results that nobody takes, and arguments that neither n
   CHECK(graph.node("if").attr("Tout").types() == std::vector<DataType>{DataType::kFloat});
   CHECK(graph.node("if").attr("output_shapes").shapes().size() == 1);
   CHECK(graph.node("if").attr("_read_only_resource_inputs").ints() == std::vector<std::int64_t>{1});
-  CHECK(Signature(Callee(graph, "if", "then_branch")) == "r_a x -> first");
-  CHECK(Signature(Callee(graph, "if", "else_branch")) == "r_a x -> first");  // both must take the same
+  CHECK(SignatureOf(Callee(graph, "if", "then_branch")) == "r_a x -> first");
+  CHECK(SignatureOf(Callee(graph, "if", "else_branch")) == "r_a x -> first");  // both must take the same
   MiniGraph other(If("out = Relu(if:2) {T: float}\n"), kBranches);
   CHECK(Pruned(other) == "x = Placeholder()\np = Placeholder()\nif = If(p, x)\nout = Relu(if)\n");
   CHECK(other.node("if").attr("_read_only_resource_inputs").ints().empty());
-  CHECK(Signature(Callee(other, "if", "then_branch")) == "y -> third");
+  CHECK(SignatureOf(Callee(other, "if", "then_branch")) == "y -> third");
 }
 
 TEST_CASE("calls in calls are pruned too, and functions are copied for each need once") {
