@@ -19,12 +19,13 @@ namespace gf = graphfreeze;
 
 struct Tensor {
   std::string name;
-  gf::DataType dtype = gf::DataType::kInvalid;
-  gf::Shape shape = gf::Shape::UnknownRank();
+  gf::DataType dtype;
+  gf::Shape shape;
 
-  std::uint64_t elements() const { return static_cast<std::uint64_t>(shape.NumElements().value_or(0)); }
+  unsigned long long elements() const { return static_cast<unsigned long long>(shape.NumElements().value_or(0)); }
   void Print(const char* what) const {
-    std::printf("%-10s %-28s %s %s\n", what, name.c_str(), gf::Name(dtype).c_str(), shape.has_rank() ? shape.ToString().c_str() : "?");
+    const std::string dims = shape.has_rank() ? shape.ToString() : "(unknown rank)";
+    std::printf("%-10s %-28s %s %s\n", what, name.c_str(), gf::Name(dtype).c_str(), dims.c_str());
   }
 };
 
@@ -42,7 +43,8 @@ absl::Status Inspect(const char* path, std::vector<std::string> outputs) {
   std::vector<Tensor> inputs, parameters;
   body.ForEachNode([&](gf::NodeRef node) {
     ++ops[node.op()];
-    Tensor tensor{std::string(node.name()), node.attr("dtype").type(), node.attr("shape").shape().value_or(gf::Shape::UnknownRank())};
+    const gf::Shape shape = node.attr("shape").shape().value_or(gf::Shape::UnknownRank());
+    Tensor tensor{std::string(node.name()), node.attr("dtype").type(), shape};
     if (node.op() == "Placeholder") {
       inputs.push_back(std::move(tensor));
     } else if (gf::RoleOf(node.op()) == gf::OpRole::kVariable) {
@@ -52,7 +54,7 @@ absl::Status Inspect(const char* path, std::vector<std::string> outputs) {
       parameters.push_back(std::move(tensor));
     }
   });
-  const auto larger = [](const Tensor& a, const Tensor& b) { return a.elements() * ElementSize(a.dtype) > b.elements() * ElementSize(b.dtype); };
+  const auto larger = [](const Tensor& a, const Tensor& b) { return a.elements() > b.elements(); };
   std::stable_sort(parameters.begin(), parameters.end(), larger);
 
   std::printf("nodes      %zu of %zu\nops       ", body.CountNodes(), all_nodes);
@@ -60,20 +62,22 @@ absl::Status Inspect(const char* path, std::vector<std::string> outputs) {
   std::printf("\n");
   for (const Tensor& input : inputs) input.Print("input");
   for (const std::string& output : outputs) std::printf("output     %s\n", output.c_str());
-  std::uint64_t elements = 0;
+  unsigned long long elements = 0;
   for (const Tensor& parameter : parameters) elements += parameter.elements();
-  std::printf("parameters %llu numbers in %zu variables and constants\n", static_cast<unsigned long long>(elements), parameters.size());
+  std::printf("parameters %llu elements in %zu variables and constants\n", elements, parameters.size());
   for (std::size_t i = 0; i < parameters.size() && i < 3; ++i) parameters[i].Print("");
 
   gf::npu::AtcOptions atc;
   atc.outputs = outputs;
   GRAPHFREEZE_ASSIGN_OR_RETURN(const gf::npu::AtcHandOff hand_off, gf::npu::PrepareAtc(graph, atc));
-  std::map<std::pair<std::string, std::string>, std::vector<const gf::npu::AtcFinding*>> findings;  // one line for those alike
+  std::map<std::pair<std::string, std::string>, std::vector<const gf::npu::AtcFinding*>> findings;  // those alike in one line
   for (const gf::npu::AtcFinding& finding : hand_off.findings) findings[{finding.op, finding.text}].push_back(&finding);
-  for (const auto& [what, alike] : findings) {
-    std::string where;
-    if (!alike[0]->node.empty()) where = gf::Concat(what.first, " '", alike[0]->node, "'", alike.size() > 1 ? gf::Concat(" and ", alike.size() - 1, " more") : "", ": ");
-    std::printf("%-10s %s%s\n", alike[0]->blocks ? "atc stops" : "atc", where.c_str(), what.second.c_str());
+  for (const auto& [op_and_text, alike] : findings) {
+    const gf::npu::AtcFinding& first = *alike[0];
+    std::string where = first.node.empty() ? "" : gf::Concat(first.op, " '", first.node, "'");
+    if (alike.size() > 1) where += gf::Concat(" and ", alike.size() - 1, " more");
+    std::printf("%-10s %s%s%s\n", first.blocks ? "atc stops" : "atc", where.c_str(), where.empty() ? "" : ": ",
+                first.text.c_str());
   }
   return absl::OkStatus();
 }

@@ -25,7 +25,9 @@ struct Client {
   std::string directory;
   std::atomic<unsigned long long> gets{0}, round_trips{0}, bytes{0};
 
-  absl::StatusOr<gf::Source> Find(std::string_view key) const { return gf::ReadingFileSystem().Open(gf::Concat(directory, "/", key)); }
+  absl::StatusOr<gf::Source> Find(std::string_view key) const {
+    return gf::ReadingFileSystem().Open(gf::Concat(directory, "/", key));
+  }
   absl::Status Get(const gf::Source& object, absl::Span<const gf::RangeRead> ranges) {
     gets += ranges.size();
     ++round_trips;
@@ -35,7 +37,8 @@ struct Client {
   void PrintCosts(const char* what) {
     constexpr unsigned long long kLatency = 20;  // milliseconds that a round trip would take
     const unsigned long long trips = round_trips.exchange(0), all = gets.exchange(0);
-    std::printf("%-8s %5llu %8llu %12llu %9llu ms %9llu ms\n", what, all, bytes.exchange(0), trips, trips * kLatency, all * kLatency);
+    std::printf("%-8s %5llu %8llu %12llu %9llu ms %9llu ms\n", what, all, bytes.exchange(0), trips, trips * kLatency,
+                all * kLatency);
   }
 };
 

@@ -6,7 +6,9 @@
 //
 //   write_a_pass model.ckpt.meta model.ckpt output frozen.pb
 #include <cstdio>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <graphfreeze/graphfreeze.hpp>
 
@@ -16,9 +18,10 @@ struct FuseRelu6 {
   static constexpr std::string_view kName = "fuse_relu6";
 
   absl::Status Run(gf::Graph& graph, gf::PassContext& context) const {
-    const gf::Pattern relu = gf::Op("Relu").In(gf::Bind("x")).Where("that waits for nobody", [](const gf::Matcher& at, const gf::Edge& edge) {
-      return at.body().inputs(edge.node).size() == 1;  // no control inputs, which would be lost with it
-    });
+    const auto waits_for_nobody = [](const gf::Matcher& at, const gf::Edge& edge) {
+      return at.body().inputs(edge.node).size() == 1;  // it has no control inputs, which would be lost with it
+    };
+    const gf::Pattern relu = gf::Op("Relu").In(gf::Bind("x")).Where("without control inputs", waits_for_nobody);
     const gf::Pattern clip = gf::Op("Minimum").AnyOrder(relu, gf::Bind("limit"));
     return gf::ForEachBody(graph, [&](gf::Body& body, std::string_view name) -> absl::Status {
       gf::Rewriter rewriter(graph, body, name, context, kName);
@@ -31,8 +34,9 @@ struct FuseRelu6 {
           rewriter.Skip(node, "other_limit", "it clips a Relu, but not at 6");
           continue;
         }
-        const auto type = gf::attr::Type(node.attr("T").type());
-        GRAPHFREEZE_RETURN_IF_ERROR(rewriter.ReplaceWithOp(node, "Relu6", {matcher["x"]}, {{"T", type}}, "it clips a Relu at 6"));
+        const std::string type = gf::attr::Type(node.attr("T").type());
+        GRAPHFREEZE_RETURN_IF_ERROR(
+            rewriter.ReplaceWithOp(node, "Relu6", {matcher["x"]}, {{"T", type}}, "it clips a Relu at 6"));
       }
       return context.CheckCancelled();
     });
@@ -41,8 +45,7 @@ struct FuseRelu6 {
 
 void Print(const std::vector<gf::ReportEntry>& entries, std::string_view pass) {
   for (const gf::ReportEntry& entry : entries) {
-    if (entry.pass != pass) continue;
-    std::printf("  %-8.*s %-12s %s\n", static_cast<int>(Name(entry.action).size()), Name(entry.action).data(), entry.node.c_str(), entry.text.c_str());
+    if (entry.pass == pass) std::printf("  %-10s %-10s %s\n", entry.code.c_str(), entry.node.c_str(), entry.text.c_str());
   }
 }
 
