@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# TensorFlow judges our freeze_graph program. Makes a virtual environment of its own in build/, builds the program when it is
-# not there, and closes with "N passed, N failed".
+# TensorFlow judges our programs. Makes virtual environments of its own in build/ (1.9 GB, and 1.3 GB for the last TensorFlow
+# with Estimators), builds the programs when they are not there, and closes with "N passed, N failed".
 #
 #   bash tests/differential/run.sh              the small graphs (what CI runs)
 #   bash tests/differential/run.sh --full       AlexNet, VGG-16 and ResNet-50 at full size
 #   bash tests/differential/run.sh -k lstm      further arguments go to pytest
 #
 # GRAPHFREEZE_BIN     the program to judge, instead of build/examples/freeze_graph
-# GRAPHFREEZE_TF215_PYTHON  an interpreter with TensorFlow 2.15 and its Estimators: with it, their SavedModels are judged too
-# GRAPHFREEZE_PYTHON  an interpreter that has the packages of requirements.txt, instead of the virtual environment
+# GRAPHFREEZE_PYTHON  an interpreter that has the packages of requirements.txt, instead of the virtual environments
+# GRAPHFREEZE_TF215_PYTHON  one that has those of requirements-2.15.txt; with GRAPHFREEZE_PYTHON and without this one, the
+#                     SavedModels of Estimators are left out
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -21,16 +22,15 @@ give_up() {
   exit 1
 }
 
-# A stamp with the requirements in it says that the environment is whole and of this day.
+# make_environment NAME REQUIREMENTS: a stamp with the requirements in it says that the environment is whole and of this day.
 make_environment() {
-  local environment=$root/build/differential-venv
-  python=$environment/bin/python
-  cmp -s "$here/requirements.txt" "$environment/requirements.txt" && return
+  local environment=$root/build/$1 requirements=$here/$2
+  cmp -s "$requirements" "$environment/requirements.txt" && return
   install_packages python3 python3-venv &&
     rm -rf "$environment" &&
     python3 -m venv "$environment" &&
-    "$python" -m pip install --quiet --disable-pip-version-check --requirement "$here/requirements.txt" &&
-    cp "$here/requirements.txt" "$environment/requirements.txt"
+    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements" &&
+    cp "$requirements" "$environment/requirements.txt"
 }
 
 build_program() {
@@ -41,7 +41,12 @@ build_program() {
 
 python=${GRAPHFREEZE_PYTHON:-}
 if [[ -z $python ]]; then
-  make_environment || give_up "No Python environment."
+  make_environment differential-venv requirements.txt || give_up "No Python environment."
+  python=$root/build/differential-venv/bin/python
+  if [[ -z ${GRAPHFREEZE_TF215_PYTHON:-} ]]; then
+    make_environment differential-venv-2.15 requirements-2.15.txt || give_up "No Python environment with TensorFlow 2.15."
+    export GRAPHFREEZE_TF215_PYTHON=$root/build/differential-venv-2.15/bin/python
+  fi
 fi
 # freeze_saved_model is looked for beside it.
 if [[ ! -x $GRAPHFREEZE_BIN || ! -x $(dirname "$GRAPHFREEZE_BIN")/freeze_saved_model ]]; then

@@ -8,6 +8,7 @@ import pytest
 from tensorflow.core.framework import graph_pb2
 
 import engines
+import program
 from saved_model_refusals import DROPPED, REFUSED, TOLERANCE
 from saved_models import NAMES, OLD_NAMES, feeds_of, frozen, load_inputs, names_of, outputs_of, signatures_of
 
@@ -35,10 +36,10 @@ def our_graph(engine, folder, signature, keys, scratch):
     info = signatures_of(folder)[signature]
     tensors = [tensor for key in keys for tensor in names_of(info.outputs[key])]
     if engine == "opencv":
-        flat, _ = frozen(folder, scratch / "flat.pb", f"--signature={signature}")
+        flat, _ = frozen(folder, scratch / "flat.pb", f"--signature={signature}", "--remove_identities")
         outputs = producers(flat, tensors)
-        graph_def, _ = frozen(folder, scratch / "out.pb", "--remove_identities", "--output_node_names=" + ",".join(outputs))
-        return graph_def, outputs
+        cut = program.must_freeze(scratch, input_graph=str(scratch / "flat.pb"), output_node_names=",".join(outputs))
+        return cut.graph_def, outputs
     graph_def, report = frozen(folder, scratch / "out.pb", f"--signature={signature}", "--name_outputs_by_key")
     parts = {(tensor["key"], tensor["part"]): tensor["name"] for tensor in report["outputs"]}
     outputs = []
