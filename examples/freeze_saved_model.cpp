@@ -28,7 +28,7 @@ struct Options {
   std::string input_saved_model_dir, output_node_names, output_graph, output_saved_model_dir, triton_config;
   std::string signature_json, signature, tags, asset_directory, functions = "inlined", report = "text";
   bool clear_devices = true, drop_writes = false, name_outputs_by_key = false, list = false, quiet = false, help = false;
-  bool lower_control_flow = false, fold_batch_norm = false, fold_constants = false, remove_identities = false;
+  bool lower_control_flow = false, fold_batch_norm = false, remove_identities = false;
 };
 
 constexpr Flag<Options> kFlags[] = {
@@ -49,7 +49,6 @@ constexpr Flag<Options> kFlags[] = {
     {"name_outputs_by_key", nullptr, &Options::name_outputs_by_key,
      "give each output of the signature a node called by its key, for engines that know outputs by nodes"},
     {"fold_batch_norm", nullptr, &Options::fold_batch_norm, "fold batch norms into the weights before them"},
-    {"fold_constants", nullptr, &Options::fold_constants, "compute what depends on constants alone"},
     {"remove_identities", nullptr, &Options::remove_identities, "leave no Identity that does nothing, for engines that want weights at hand"},
     {"clear_devices", nullptr, &Options::clear_devices, "blank the devices of all nodes (default true)"},
     {"drop_writes", nullptr, &Options::drop_writes, "drop writes to variables even if a read comes after them"},
@@ -184,7 +183,6 @@ absl::Status Freeze(const Options& options) {
   if (!options.asset_directory.empty()) freezer.AssetDirectory(options.asset_directory);
   for (const std::string& signature : SplitList(options.signature)) freezer.Signature(signature);
   if (options.remove_identities) freezer.After(gf::RemoveIdentities{});
-  if (options.fold_constants) freezer.After(gf::FoldConstants{});
   if (options.fold_batch_norm) freezer.After(gf::FoldBatchNorm{});
   gf::FreezeReport report;
   if (options.output_saved_model_dir.empty()) {

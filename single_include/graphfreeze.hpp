@@ -31582,6 +31582,11 @@ struct RestoreTables {
       if (table == kNoNode || table >= needed.size() || !needed[table]) continue;
       const std::string import = Concat(restored.table, "/restore");
       if (body.Find(import) != kNoNode) continue;  // done already
+      for (const VariableKey* key : {&restored.keys, &restored.values}) {
+        if (keys->store().Find(key->key)) continue;
+        return NotFound("table '", restored.table, "' is restored from the key '", key->key, "', which is not in ",
+                        keys->store() ? keys->store().name() : std::string("any checkpoint: none was given"));
+      }
       const auto variable = [&](std::string_view suffix, DataType dtype, const VariableKey& key) {
         const NodeId id = body.AddNode(body.UniqueName(Concat(restored.table, suffix)), "VariableV2");
         body.SetAttr(id, "dtype", attr::Type(dtype));

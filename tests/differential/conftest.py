@@ -5,7 +5,13 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
+import contextlib
+import fcntl
+import functools
 import pathlib
+import pickle
+import subprocess
+import sys
 
 import pytest
 
@@ -14,9 +20,11 @@ import tensorflow as tf
 import oracle
 import program
 import registry
+import saved_models
 import workshop
 
 import models  # Registers them.
+from tensorflow_converter import Converted
 
 tf.get_logger().setLevel("ERROR")
 
@@ -88,6 +96,70 @@ def flavoured(request, built, forget_when_done):
 def train(built):
     """Builds a registered model by name, once."""
     return lambda name, flavour=registry.RESOURCE: workshop.train(registry.MODELS[name], flavour, built)
+
+
+@contextlib.contextmanager
+def alone(path):
+    """Workers of one run share what takes long to make."""
+    with open(path, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def shared_folder(tmp_path_factory, name) -> pathlib.Path:
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def make_saved_models(folder, python, script, names):
+    missing = [name for name in names if not (folder / f"{name}.inputs").is_file()]
+    environment = {name: value for name, value in os.environ.items() if name != "TF_USE_LEGACY_KERAS"}  # of other tests
+    if missing:
+        subprocess.run([python, str(saved_models.HERE / script), str(folder), *missing], check=True, env=environment)
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory):
+    """All models, written by a process of its own: most are made in eager mode, the suite runs in graph mode."""
+    given = os.environ.get("GRAPHFREEZE_SAVED_MODELS", "")
+    folder = pathlib.Path(given) if given else shared_folder(tmp_path_factory, "saved_models")
+    with alone(folder / ".lock"):
+        make_saved_models(folder, sys.executable, "saved_model_models.py", saved_models.NAMES)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def exported_by_2_15(tmp_path_factory):
+    folder = shared_folder(tmp_path_factory, "saved_models_of_2_15")
+    with alone(folder / ".lock"):
+        make_saved_models(folder, saved_models.OLD_PYTHON, "estimator_models.py", saved_models.OLD_NAMES)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def converted(exported, request):
+    """The same, frozen by TensorFlow's own converter: see tensorflow_converter.py."""
+    folders = [exported, *([request.getfixturevalue("exported_by_2_15")] if saved_models.OLD_NAMES else [])]
+    for folder in folders:
+        with alone(folder / ".lock"):
+            if all(path.with_suffix(".converted").is_file() for path in folder.glob("*.inputs")):
+                continue
+            subprocess.run([sys.executable, str(saved_models.HERE / "tensorflow_converter.py"), str(folder)], check=True)
+    return lambda path: {name: Converted(**kept) for name, kept in pickle.loads(path.with_suffix(".converted").read_bytes()).items()}
+
+
+@pytest.fixture(scope="session")
+def answers_of(tmp_path_factory):
+    """TensorFlow's answers of a model as it was exported: {signature: (outputs)}."""
+    @functools.lru_cache(maxsize=None)
+    def answers(folder):
+        saved = pickle.loads(folder.with_name(folder.name + ".inputs").read_bytes())
+        if saved["expected"] is not None:
+            return saved["expected"]
+        return saved_models.original(folder, saved_models.load_inputs(folder.with_name(folder.name + ".inputs")), tmp_path_factory.mktemp("quiet"))[0]
+    return answers
 
 
 _outcomes = {"passed": 0, "failed": 0, "skipped": 0}

@@ -14,7 +14,9 @@ def answers(graph, feeds, outputs):
     for node, value in feeds.items():
         # It keeps images as channels first.
         net.setInput(np.ascontiguousarray(value.transpose(0, 3, 1, 2)) if value.ndim == 4 else value, node)
-    return tuple(np.ascontiguousarray(r.transpose(0, 2, 3, 1)) if r.ndim == 4 else r for r in net.forward(outputs))
+    # The only output is the last layer, whatever it is called: layers that it fuses have the name of the first.
+    results = [net.forward()] if len(outputs) == 1 else net.forward(outputs)
+    return tuple(np.ascontiguousarray(r.transpose(0, 2, 3, 1)) if r.ndim == 4 else r for r in results)
 
 
 if __name__ == "__main__":

@@ -33,10 +33,9 @@ class Converted(NamedTuple):
 
 
 def load_inputs(path):
-    """The inputs beside a model. Those that another NumPy wrote are lists."""
-    saved = pickle.loads(path.read_bytes())
+    """The inputs beside a model: {signature: {key: array}}. Those that another NumPy wrote are lists with type and shape."""
     plain = lambda v: np.array(v[2], np.dtype(v[0])).reshape(v[1]) if isinstance(v, tuple) and isinstance(v[0], str) else v
-    return {name: {key: plain(value) for key, value in keys.items()} for name, keys in saved["inputs"].items()}
+    return {name: {key: plain(value) for key, value in keys.items()} for name, keys in pickle.loads(path.read_bytes())["inputs"].items()}
 
 
 def first_line(error):

@@ -1,122 +1,23 @@
 """SavedModels, frozen, against TensorFlow's own loader on the same inputs, bit for bit."""
 
 import json
-import os
 import pathlib
 import pickle
-import re
 import shutil
 import subprocess
 import sys
 
 import numpy as np
-import openvino
 import pytest
-import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 import oracle
 import program
 from registry import v1
-from sessions import session_config
+from saved_models import NAMES, OLD_NAMES, PROGRAM, answers, freeze, frozen, load_inputs, original, outputs_of
 
-HERE = pathlib.Path(__file__).parent
-PROGRAM = program.BINARY.with_name("freeze_saved_model")
-NAMES = re.findall(r"@model(?:\(.*\))?\ndef (\w+)", (HERE / "saved_model_models.py").read_text())
-# An interpreter with TensorFlow 2.15, the last one with Estimators; without it there are no tests of its models.
-OLD_PYTHON = os.environ.get("GRAPHFREEZE_TF215_PYTHON", "")
-OLD_NAMES = re.findall(r"@model\ndef (\w+)", (HERE / "estimator_models.py").read_text()) if OLD_PYTHON else []
 INLINED, KEPT, LOWERED = "--functions=inlined", "--functions=kept", "--lower_control_flow"
 FUNCTIONAL = {"If", "StatelessIf", "Case", "StatelessCase", "While", "StatelessWhile"}
-
-
-@pytest.fixture(scope="session")
-def exported(tmp_path_factory):
-    """All models, written by a process of its own: most are made in eager mode, the suite runs in graph mode."""
-    folder = pathlib.Path(os.environ.get("GRAPHFREEZE_SAVED_MODELS", "") or tmp_path_factory.mktemp("saved_models"))
-    missing = [name for name in NAMES if not (folder / f"{name}.inputs").is_file()]
-    if missing:
-        environment = {name: value for name, value in os.environ.items() if name != "TF_USE_LEGACY_KERAS"}  # of other tests
-        subprocess.run([sys.executable, str(HERE / "saved_model_models.py"), str(folder), *missing], check=True, env=environment)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def exported_by_2_15(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("old_saved_models")
-    subprocess.run([OLD_PYTHON, str(HERE / "estimator_models.py"), str(folder)], check=True)
-    return folder
-
-
-def freeze(folder, out, *flags):
-    return subprocess.run([str(PROGRAM), f"--input_saved_model_dir={folder}", f"--output_graph={out}", "--report=json", *flags],
-                          capture_output=True, text=True, timeout=120)
-
-
-def frozen(folder, out, *flags):
-    done = freeze(folder, out, *flags)
-    assert done.returncode == 0, done.stderr
-    graph_def = v1.GraphDef()
-    graph_def.ParseFromString(pathlib.Path(out).read_bytes())
-    return graph_def, json.loads(done.stdout)
-
-
-def names_of(info):
-    if info.WhichOneof("encoding") == "coo_sparse":
-        return [info.coo_sparse.values_tensor_name, info.coo_sparse.indices_tensor_name, info.coo_sparse.dense_shape_tensor_name]
-    if info.WhichOneof("encoding") == "composite_tensor":
-        return [name for part in info.composite_tensor.components for name in names_of(part)]
-    return [info.name]
-
-
-def outputs_of(signature):
-    return [name for key in sorted(signature.outputs) for name in names_of(signature.outputs[key])]
-
-
-def feeds_of(signature, inputs):
-    feeds = {}
-    for key, value in inputs.items():
-        info = signature.inputs[key if key is not None else next(iter(signature.inputs))]
-        feeds.update(zip(names_of(info), value if isinstance(value, tuple) else [value]))
-    return feeds
-
-
-def optimizer_off(nodes):
-    """Calls carry a session config of their own, which would turn the optimizer on in functions."""
-    for node in nodes:
-        if "config_proto" in node.attr:
-            node.attr["config_proto"].s = session_config(optimize=False).SerializeToString()
-
-
-def original(folder, inputs, scratch, tags=("serve",)):
-    """TensorFlow's loader's answers: {signature: (outputs)}, and the MetaGraph's signatures."""
-    copy = scratch / "quiet"
-    shutil.copytree(folder, copy)
-    message = saved_model_pb2.SavedModel()
-    message.ParseFromString((copy / "saved_model.pb").read_bytes())
-    for meta in message.meta_graphs:
-        optimizer_off(meta.graph_def.node)
-        for function in meta.graph_def.library.function:
-            optimizer_off(function.node_def)
-    (copy / "saved_model.pb").write_bytes(message.SerializeToString())
-    with tf.Graph().as_default() as graph, v1.Session(graph=graph, config=session_config(optimize=False)) as session:
-        meta = v1.saved_model.loader.load(session, list(tags), str(copy))
-        signatures = meta.signature_def
-        return {name: tuple(session.run(outputs_of(signatures[name]), feeds_of(signatures[name], values)))
-                for name, values in inputs.items()}, signatures
-
-
-def answers(graph_def, init_op, signatures, inputs, optimize=False):
-    optimizer_off(graph_def.node)
-    for function in graph_def.library.function:
-        optimizer_off(function.node_def)
-    with tf.Graph().as_default() as graph:
-        oracle.import_copy(graph_def)
-        with v1.Session(graph=graph, config=session_config(optimize)) as session:
-            if init_op:
-                session.run(init_op)
-            return {name: tuple(session.run(outputs_of(signatures[name]), feeds_of(signatures[name], values)))
-                    for name, values in inputs.items()}
 
 
 def all_nodes(graph_def):
@@ -133,10 +34,8 @@ def test_frozen_models_compute_what_the_loaded_model_computes(name, exported, tm
 
 @pytest.mark.parametrize("name", OLD_NAMES)
 def test_frozen_models_of_estimators_compute_what_the_loaded_model_computes(name, exported_by_2_15, tmp_path):
-    saved = pickle.loads((exported_by_2_15 / f"{name}.inputs").read_bytes())
-    array = lambda dtype, shape, values: np.array(values, np.dtype(dtype)).reshape(shape)  # Written by another NumPy.
-    saved["inputs"] = {s: {k: array(*v) for k, v in keys.items()} for s, keys in saved["inputs"].items()}
-    check_frozen(exported_by_2_15 / name, saved, tmp_path)
+    inputs = load_inputs(exported_by_2_15 / f"{name}.inputs")
+    check_frozen(exported_by_2_15 / name, {"inputs": inputs, "expected": None}, tmp_path)
 
 
 def check_frozen(folder, saved, tmp_path):
@@ -218,32 +117,6 @@ def test_the_frozen_saved_model_loads_and_computes_the_same(name, exported, tmp_
     assert {t["key"] for t in told["outputs"]} >= {k for s in inputs for k in signatures[s].outputs}
     again = subprocess.run([str(PROGRAM), f"--input_saved_model_dir={folder}", f"--output_saved_model_dir={out}"], capture_output=True, text=True)
     assert again.returncode == 1 and "holds a model already" in again.stderr
-
-
-# OpenVINO calls an output that is an input by the input's name, and drops one that is a constant.
-NOT_TO_OPENVINO = {("module_multiple_outputs_in_order", "alpha"), ("module_gathers", "shape")}
-
-
-@pytest.mark.parametrize("name", ["module_nested_functions", "module_multiple_outputs_in_order", "module_if", "module_while", "module_gathers",
-                                  "keras_conv_bn_dropout", "keras_lstm", "keras_attention", "keras_dense_functional",
-                                  "keras_dictionary_inputs", "keras_bidirectional_masked", "legacy_conv_bn", "legacy_gru_bidirectional",
-                                  "tf1_control_flow", "tf1_partitioned", "tf1_defun"])
-def test_openvino_finds_every_output_by_its_key(name, exported, tmp_path):
-    saved = pickle.loads((exported / f"{name}.inputs").read_bytes())
-    expected, signatures = original(exported / name, saved["inputs"], tmp_path)
-    signature, expected = signatures["serving_default"], expected["serving_default"]
-    frozen(exported / name, tmp_path / "out.pb", "--name_outputs_by_key")
-    compiled = openvino.compile_model(openvino.Core().read_model(tmp_path / "out.pb"), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    # An input that nothing needs is none to OpenVINO.
-    known = {known for port in compiled.inputs for known in port.names}
-    feeds = {tensor: value for tensor, value in feeds_of(signature, saved["inputs"]["serving_default"]).items() if tensor in known}
-    results = compiled(feeds)
-    found = {tensor: results[port] for port in compiled.outputs for tensor in port.names}
-    for key, want in zip(sorted(signature.outputs), expected):
-        if (name, key) in NOT_TO_OPENVINO:
-            continue
-        got = found[f"{key}:0"]
-        assert got.shape == want.shape and np.allclose(got, want, 1e-4, 1e-4), key
 
 
 def test_tritons_configuration_names_the_signature(exported, tmp_path):

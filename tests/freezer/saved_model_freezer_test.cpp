@@ -316,7 +316,7 @@ TEST_CASE("a table without what the checkpoint should have of it is an error tha
   bundle_writer::Writer writer;
   writer.AddStrings("t-keys", {1}, {"a"});
   writer.WriteTo(&files, "m/variables/variables");
-  CHECK(Has(Refusal(Over(TablesModel("MutableHashTableV2", "", ""), files)), "table/values"));
+  CHECK(Has(Refusal(Over(TablesModel("MutableHashTableV2", "", ""), files)), "table 'table' is restored from the key 't-values'"));
 }
 
 TEST_CASE("a lookup table that nothing restores is told") {
