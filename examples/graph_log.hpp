@@ -139,6 +139,7 @@ struct GraphLog {
   void FindReasons(const graphfreeze::FreezeReport& report);
 
  private:
+  static void JoinByName(BodyLog* body);
   bool IsOfStep(std::size_t entry, std::size_t step) const {
     const bool begun = step == 0 || entry >= steps[step - 1].entries_end;
     return begun && (entry < steps[step].entries_end || step + 1 == steps.size());
@@ -260,6 +261,41 @@ struct WatchGraph {
   }
 };
 
+// A node that was pruned and comes back under its name, as a moving average does, is one node.
+inline void GraphLog::JoinByName(BodyLog* body) {
+  using graphfreeze::NodeId;
+  std::map<std::string_view, NodeId> gone;
+  for (NodeId id = 0; id < body->nodes.size(); ++id) {
+    if (body->nodes[id].before && !body->nodes[id].after) gone[body->nodes[id].name] = id;
+  }
+  std::map<NodeId, NodeId> heirs;
+  for (NodeId id = 0; id < body->nodes.size(); ++id) {
+    NodeLog& node = body->nodes[id];
+    const auto it = node.after && !node.before ? gone.find(node.name) : gone.end();
+    if (it == gone.end()) continue;
+    heirs[it->second] = id;
+    node.before = std::exchange(body->nodes[it->second].before, std::nullopt);
+    body->nodes[it->second].step = 0;
+  }
+  if (heirs.empty()) return;
+  for (NodeLog& node : body->nodes) {
+    if (!node.before) continue;
+    for (graphfreeze::Edge& edge : node.before->inputs) {
+      if (const auto it = heirs.find(edge.node); it != heirs.end()) edge.node = it->second;
+    }
+  }
+  for (const auto& [old, id] : heirs) {
+    NodeLog& node = body->nodes[id];
+    const auto computes = [](const NodeState& state) {
+      std::map<std::string, std::string> attrs = state.attrs;
+      for (const char* tidied : {"_class", "_output_shapes", "(device)"}) attrs.erase(tidied);
+      return attrs;
+    };
+    const bool same = node.before->op == node.after->op && node.before->inputs == node.after->inputs;
+    if (same && computes(*node.before) == computes(*node.after)) node.step = 0;
+  }
+}
+
 inline void GraphLog::FindReasons(const graphfreeze::FreezeReport& report) {
   namespace gf = graphfreeze;
   entries = report.entries;
@@ -276,67 +312,68 @@ inline void GraphLog::FindReasons(const graphfreeze::FreezeReport& report) {
   for (gf::ReportEntry& entry : entries) {
     if (const auto it = now.find(entry.body); it != now.end() && !entry.node.empty()) entry.body = std::string(it->second);
   }
+  for (BodyLog& body : bodies) JoinByName(&body);
   // What an entry says of the node itself comes first.
   std::map<std::pair<std::string_view, std::string_view>, std::size_t> own;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const gf::ReportEntry& entry = entries[i];
     if (entry.action == gf::Action::kChanged || entry.action == gf::Action::kRemoved) own.try_emplace({entry.body, entry.node}, i);
   }
-  std::vector<std::pair<BodyLog*, NodeLog*>> explained;
-  ForEach([&](BodyLog& body, NodeLog& node) {
-    const auto it = node.step == 0 ? own.end() : own.find({body.name, node.name});
-    if (it == own.end()) return;
-    node.reason = it->second;
-    explained.emplace_back(&body, &node);
-  });
-  // A node that takes something else changed because of what it took, or takes now.
-  ForEach([&](BodyLog& body, NodeLog& node) {
-    if (node.reason != kNone || node.fate() != NodeLog::kChanged) return;
-    for (const auto* inputs : {&node.before->inputs, &node.after->inputs}) {
-      for (const gf::Edge& edge : *inputs) {
-        if (node.reason == kNone && edge.node < body.nodes.size() && own.count({body.name, body.nodes[edge.node].name}) != 0) {
-          node.reason = own[{body.name, body.nodes[edge.node].name}];
+  for (BodyLog& body : bodies) {
+    // From what has an entry of its own to what was changed next to it in the same step.
+    std::vector<std::vector<gf::NodeId>> neighbours(body.nodes.size());
+    std::vector<gf::NodeId> sources;
+    for (gf::NodeId id = 0; id < body.nodes.size(); ++id) {
+      NodeLog& node = body.nodes[id];
+      if (const auto it = own.find({body.name, node.name}); it != own.end() && !node.name.empty()) {
+        node.reason = it->second;
+        sources.push_back(id);
+      }
+      for (const auto* state : {&node.before, &node.after}) {
+        for (const gf::Edge& edge : *state ? (*state)->inputs : std::vector<gf::Edge>()) {
+          if (edge.node >= body.nodes.size()) continue;
+          neighbours[id].push_back(edge.node);
+          neighbours[edge.node].push_back(id);
         }
       }
     }
-    if (node.reason != kNone) explained.emplace_back(&body, &node);
-  });
-  // A node went in a step because what took it was rewritten there, or was added for that: back from what is explained.
-  for (std::size_t i = 0; i < explained.size(); ++i) {
-    const auto [body, node] = explained[i];
-    for (const auto* state : {&node->before, &node->after}) {
-      if (!*state) continue;
-      for (const gf::Edge& edge : (*state)->inputs) {
-        NodeLog* const input = edge.node < body->nodes.size() ? &body->nodes[edge.node] : nullptr;
-        if (input == nullptr || input->reason != kNone || (input->before && input->after) || input->step <= settled) continue;
-        if (input->step == 0 || !IsOfStep(node->reason, input->step)) continue;
-        input->reason = node->reason;
-        explained.emplace_back(body, input);
+    std::vector<std::size_t> seen(body.nodes.size(), 0);  // in which step
+    for (std::size_t step = settled + 1; step < steps.size(); ++step) {
+      std::vector<std::pair<gf::NodeId, std::size_t>> reached;  // with the entry that explains it
+      const auto reach = [&](gf::NodeId id, std::size_t reason) {
+        if (std::exchange(seen[id], step) != step) reached.emplace_back(id, reason);
+      };
+      for (const gf::NodeId id : sources) {
+        if (IsOfStep(body.nodes[id].reason, step)) reach(id, body.nodes[id].reason);
+      }
+      for (std::size_t i = 0; i < reached.size(); ++i) {
+        const auto [from, reason] = reached[i];
+        for (const gf::NodeId id : neighbours[from]) {
+          NodeLog& node = body.nodes[id];
+          if (node.step <= settled || node.step > step) continue;  // an earlier change may lie between
+          if (node.step == step && node.reason == kNone) node.reason = reason;
+          reach(id, reason);
+        }
       }
     }
   }
   ForEach([&](BodyLog& body, NodeLog& node) {
-    if (node.reason == kNone && !node.after) node.reason = FallBack(body, node);
-  });
-  ForEach([&](BodyLog& body, NodeLog& node) {
-    // What stays is another node in the step in which something that it took went.
-    for (const gf::Edge& edge : node.before && node.after ? node.before->inputs : std::vector<gf::Edge>()) {
-      if (node.reason != kNone || node.step == 0 || edge.node >= body.nodes.size()) continue;
-      const NodeLog& input = body.nodes[edge.node];
-      if (input.step == node.step && !input.after) node.reason = input.reason;
-    }
     if (node.reason == kNone && node.step != 0) node.reason = FallBack(body, node);
   });
 }
 
 // An entry of the step about the function, or about the graph; or a new one that names the pass at least.
 inline std::size_t GraphLog::FallBack(const BodyLog& body, const NodeLog& node) {
+  using graphfreeze::Action;
   const bool removed = !node.after;
-  const graphfreeze::Action action = removed ? graphfreeze::Action::kRemoved : graphfreeze::Action::kChanged;
-  for (const std::string& about : {body.name, std::string()}) {
+  const Action action = removed ? Action::kRemoved : Action::kChanged, other = removed ? Action::kChanged : Action::kRemoved;
+  for (const auto& [about, wanted] : {std::make_pair(body.name, action), {body.name, other}, {std::string(), action}}) {
+    if (body.name.empty() && wanted == other) continue;
     for (std::size_t i = steps[node.step - 1].entries_end; i < steps[node.step].entries_end; ++i) {
       const graphfreeze::ReportEntry& entry = entries[i];
-      if (entry.body == about && entry.node.empty() && entry.action == action) return i;
+      // Each step is followed by a pruning, which only says how many nodes went.
+      if (settled == 1 && node.step > settled && entry.code == "unreachable") continue;
+      if (entry.body == about && entry.node.empty() && entry.action == wanted) return i;
     }
   }
   const auto [it, is_new] = unsaid.try_emplace({node.step, removed}, entries.size());
