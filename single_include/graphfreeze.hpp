@@ -33426,6 +33426,7 @@ GRAPHFREEZE_NAMESPACE_END
 GRAPHFREEZE_NAMESPACE_BEGIN
 
 // freezer.hpp
+class FreezePlan;
 class Freezer;
 class FrozenGraph;
 struct FreezeEstimate;
