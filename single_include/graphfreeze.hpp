@@ -33431,6 +33431,7 @@ GRAPHFREEZE_NAMESPACE_END
 GRAPHFREEZE_NAMESPACE_BEGIN
 
 // freezer.hpp
+class FreezePlan;
 class Freezer;
 class FrozenGraph;
 struct FreezeEstimate;

@@ -16,6 +16,7 @@
 GRAPHFREEZE_NAMESPACE_BEGIN
 
 // freezer.hpp
+class FreezePlan;
 class Freezer;
 class FrozenGraph;
 struct FreezeEstimate;

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 source tests/manners/baseline.sh
 
 # Bytes of our own that the umbrella has; more than 5 % above fails. A change that is worth its bytes records them here.
-recorded=1222000
+recorded=1295000
 # The umbrella may have this many per mille of the bytes of what it needs.
 budget=1300
 

@@ -10,6 +10,7 @@ source cmake/install_packages.sh
 source tests/manners/baseline.sh
 
 table='
+symbols        g++      c++17
 umbrella       g++      c++17
 umbrella       g++      c++20
 umbrella       g++      c++2b
@@ -23,7 +24,6 @@ macros         clang++  c++17
 same_tokens    g++      c++17
 same_tokens    clang++  c++20
 include_cost   g++      c++17
-symbols        g++      c++17
 two_versions   g++      c++17
 two_versions   clang++  c++17
 '
