@@ -84,6 +84,17 @@ class ControlContexts {
     return context;
   }
 
+  // True if a node takes something that is there also where the node itself does not run (what a loop takes in once is there
+  // in its last round too), or if that is not known.
+  bool TakesFromOutside(NodeRef node) const {
+    const Context context = OfInputs(node.id(), node.inputs());
+    bool outside = context == kUnknown;
+    for (const Edge& edge : node.inputs()) {
+      outside = outside || (!edge.is_control() && OfInputs(node.id(), absl::MakeConstSpan(&edge, 1)) != context);
+    }
+    return outside;
+  }
+
   // A node with no other inputs than what makes it run in that context; kNoNode if there is none.
   NodeId Pivot(Context context) const {
     const auto it = pivots_.find(context);
