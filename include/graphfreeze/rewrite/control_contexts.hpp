@@ -84,13 +84,14 @@ class ControlContexts {
     return context;
   }
 
-  // True if a node takes something that is there also where the node itself does not run (what a loop takes in once is there
-  // in its last round too), or if that is not known.
-  bool TakesFromOutside(NodeRef node) const {
+  // True if a node takes something, by its data inputs from number `first` on, that is there also where the node itself
+  // does not run (what a loop takes in once is there in its last round too), or if that is not known.
+  bool TakesFromOutside(NodeRef node, std::size_t first = 0) const {
     const Context context = OfInputs(node.id(), node.inputs());
     bool outside = context == kUnknown;
-    for (const Edge& edge : node.inputs()) {
-      outside = outside || (!edge.is_control() && OfInputs(node.id(), absl::MakeConstSpan(&edge, 1)) != context);
+    const absl::Span<const Edge> inputs = node.inputs();
+    for (std::size_t slot = first; slot < inputs.size(); ++slot) {
+      outside = outside || (!inputs[slot].is_control() && OfInputs(node.id(), inputs.subspan(slot, 1)) != context);
     }
     return outside;
   }
