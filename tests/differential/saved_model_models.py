@@ -1002,6 +1002,10 @@ def tf1_functions_in_control_flow(folder):
     def add(x):
         return x + 1.0
 
+    @function.Defun(tf.float32)
+    def square(x):
+        return x * x
+
     def build():
         x = v1.placeholder(tf.float32, [3], "x")
         p = v1.placeholder(tf.bool, [], "p")
@@ -1012,7 +1016,9 @@ def tf1_functions_in_control_flow(folder):
         # The predicate of the If is from outside of the loop.
         loop = v1.while_loop(lambda i, z: i < 4, lambda i, z: (i + 1, shaped(choose(p, z) + add(w))), [tf.constant(0), x])[1]
         inside = v1.cond(p, lambda: choose(tf.reduce_sum(x) > 0, w), lambda: choose(p, x))
-        return {"x": x, "p": p}, {"branch": branch, "loop": loop, "inside": inside}, {w: numbers("w", 3)}
+        # What goes round is computed from nothing that does.
+        constant_loop = v1.while_loop(lambda i, z: i < 4, lambda i, z: (i + 1, shaped(square(x))), [tf.constant(0), x * 2.0])[1]
+        return {"x": x, "p": p}, {"branch": branch, "loop": loop, "inside": inside, "constant_loop": constant_loop}, {w: numbers("w", 3)}
     _tf1(folder, build)
     return {"serving_default": {"x": numbers("x", 3), "p": np.bool_(False)}}
 

@@ -599,3 +599,24 @@ TEST_CASE("functions that call each other twice are not inlined without end") {
   CHECK(graph.Reported("inline_limit"));
   CHECK(graph.graph().main().size() < 300000);
 }
+
+TEST_CASE("in a loop of TF1, a branch that takes only what never changes runs in no round but its own") {
+  const std::string loop = R"(
+  w = Placeholder {dtype: float}
+  enter = Enter(x) {T: float, frame_name: "f"}
+  w_in = Enter(w) {T: float, frame_name: "f", is_constant: true}
+  flag = Enter(is_training) {T: bool, frame_name: "f", is_constant: true}
+  merge = Merge(enter, next) {T: float, N: 2}
+  g = IsFinite(merge) {T: float}
+  lc = LoopCond(g)
+  switch = Switch(merge, lc) {T: float}
+  pivot = Identity(switch:1) {T: float}
+  next = NextIteration(if) {T: float}
+  out = Exit(switch) {T: float}
+)";
+  const std::string types = " {then_branch: func { name: \"yes\" }, else_branch: func { name: \"no\" }, Tcond: bool, Tin: list { type: [DT_FLOAT] }, Tout: list { type: [DT_FLOAT] }}";
+  MiniGraph mixed(Flag(true) + loop + "if = If(flag, w_in, ^pivot)" + types, kBranches);
+  CHECK(Folded(mixed).find("Identity(w_in, ^if/start)\n") != std::string::npos);
+  MiniGraph within(Flag(true) + loop + "if = If(flag, pivot)" + types, kBranches);
+  CHECK(Folded(within).find("if/start") == std::string::npos);
+}

@@ -139,3 +139,20 @@ TEST_CASE("every copy of a loop of TF1 has a frame of its own") {
   CHECK(mini.node("a/e").attr("frame_name").s() == "a/loop");
   CHECK(mini.node("b/e").attr("frame_name").s() == "b/loop");
 }
+
+TEST_CASE("in a loop of TF1, a call runs only where all of its inputs are") {
+  // w enters the loop once and is there in its last round too, of which the body must not run.
+  const std::string loop =
+      "x = Placeholder {dtype: float}\nw = Placeholder {dtype: float}\nenter = Enter(x) {T: float, frame_name: \"f\"}\n"
+      "w_in = Enter(w) {T: float, frame_name: \"f\", is_constant: true}\nmerge = Merge(enter, next) {T: float, N: 2}\n"
+      "g = IsFinite(merge) {T: float}\nlc = LoopCond(g)\nswitch = Switch(merge, lc) {T: float}\npivot = Identity(switch:1) {T: float}\n"
+      "next = NextIteration(c) {T: float}\nexit = Exit(switch) {T: float}\n";
+  const std::string function = Function("f", Call("inner", "g", "a"), "inner:output:0") + Function("g", Node("neg", "Neg", "a"), "neg:y:0");
+  MiniGraph mini(loop + "c = PartitionedCall(w_in, ^pivot) {f: func { name: \"f\" }, " + kCall + "}", function);
+  REQUIRE(mini.Run(gf::InlineFunctions{}).ok());
+  const std::string text = mini.Text({"exit"});
+  CHECK(text.find("c/start = NoOp(^pivot, ^w_in)\nc/a = Identity(w_in, ^c/start)\nc/inner/neg = Neg(c/a)\n") != std::string::npos);
+  MiniGraph within(loop + "c = PartitionedCall(pivot) {f: func { name: \"f\" }, " + kCall + "}", function);
+  REQUIRE(within.Run(gf::InlineFunctions{}).ok());
+  CHECK(within.Text({"exit"}).find("c/inner/neg = Neg(pivot)\n") != std::string::npos);
+}

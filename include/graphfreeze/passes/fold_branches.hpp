@@ -461,6 +461,7 @@ class BranchFolder {
     NodeId call;
     std::size_t callee;  // of the call site; a loop is never gone round
     bool in_frame;
+    bool mixed;  // see InlineSite
   };
 
   void Visit(FunctionId id) {
@@ -532,6 +533,7 @@ class BranchFolder {
 
   std::vector<Decision> Decide(const Body& body, std::string_view name, BranchFlow& flow) {
     std::vector<Decision> decisions;
+    std::optional<ControlContexts> contexts;
     for (NodeId id = 0; id < body.size(); ++id) {
       if (!body.alive(id) || body.kind(id) != NodeKind::kNode || !flow.runs(id) || failed_.contains({&body, id})) continue;
       const std::string_view op = body.op(id);
@@ -552,7 +554,9 @@ class BranchFolder {
         }
         continue;
       }
-      decisions.push_back({id, *callee, flow.sometimes(id) || flow.framed(id)});
+      const bool in_frame = flow.sometimes(id) || flow.framed(id);
+      if (in_frame && !contexts) contexts.emplace(graph_, body, flow.consumers());
+      decisions.push_back({id, *callee, in_frame, in_frame && contexts->TakesFromOutside(body.node(id), site->first_argument)});
     }
     return decisions;
   }
@@ -612,6 +616,7 @@ class BranchFolder {
     inline_site.function_attrs = CalleeFunc(node, *site, decision.callee);
     inline_site.first_argument = site->first_argument;
     inline_site.in_frame = decision.in_frame;
+    inline_site.mixed = decision.mixed;
     const absl::Status status = InlineCall(graph_, rewriter, inline_site, context_);
     if (!status.ok()) {
       failed_.insert({&body, decision.call});

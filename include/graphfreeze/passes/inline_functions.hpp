@@ -23,6 +23,7 @@
 #include <graphfreeze/graph/function_refs.hpp>
 #include <graphfreeze/graph/graph.hpp>
 #include <graphfreeze/passes/prune.hpp>
+#include <graphfreeze/rewrite/control_contexts.hpp>
 #include <graphfreeze/rewrite/inline_call.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/rewrite/rewriter.hpp>
@@ -206,15 +207,27 @@ class FunctionInliner {
   absl::Status InlineIn(Body& body, std::string_view name) {
     Rewriter rewriter(graph_, body, name, context_, InlineFunctions::kName);
     bool in_frame = HasFrames(body);
+    std::vector<bool> mixed(body.size(), false);
+    if (in_frame) {
+      const Consumers consumers(body);
+      const ControlContexts contexts(graph_, body, consumers);
+      for (NodeId id = 0; id < body.size(); ++id) {
+        if (Site(body, id).function != kNoFunction) mixed[id] = contexts.TakesFromOutside(body.node(id));
+      }
+    }
     for (NodeId id = 0; id < body.size(); ++id) {
       InlineSite site = Site(body, id);
       if (site.function == kNoFunction) continue;
       site.in_frame = in_frame;
+      site.mixed = mixed[id];
       if ((calls_ & 63) == 0) GRAPHFREEZE_RETURN_IF_ERROR(context_.CheckCancelled());
       absl::Status status = InlineCall(graph_, rewriter, site, context_);
       if (!status.ok()) return name.empty() ? status : Annotate(status, Concat("function '", name, "'"));
       ++calls_;
-      in_frame = in_frame || FunctionHasFrames(site.function);
+      // Calls of a function with frames may be in them, in whatever way.
+      const bool brings_frames = FunctionHasFrames(site.function);
+      mixed.resize(body.size(), brings_frames);
+      in_frame = in_frame || brings_frames;
     }
     return absl::OkStatus();
   }

@@ -201,13 +201,7 @@ class ControlFlowLowering {
     const Consumers consumers(body);
     const ControlContexts contexts(graph_, body, consumers);
     body.ForEachNode([&](NodeRef node) {
-      if (!IsLowered(node)) return;
-      const ControlContexts::Context wanted = contexts.OfInputs(node.id(), node.inputs());
-      bool mixed = wanted == ControlContexts::kUnknown;
-      for (const Edge& edge : node.inputs()) {
-        mixed = mixed || (!edge.is_control() && contexts.OfInputs(node.id(), absl::MakeConstSpan(&edge, 1)) != wanted);
-      }
-      if (mixed) mixed_.insert(copy_of(node.id()));
+      if (IsLowered(node) && contexts.TakesFromOutside(node)) mixed_.insert(copy_of(node.id()));
     });
   }
 
@@ -215,10 +209,12 @@ class ControlFlowLowering {
 
   absl::Status Lower(NodeId id, bool nested) {
     GRAPHFREEZE_ASSIGN_OR_RETURN(Call call, Read(id));
+    if (context_.limits.max_nodes <= body_.size()) return ResourceExhausted("the graph would have more than ", context_.limits.max_nodes, " nodes");
     call.nested = nested;
     call.mixed = mixed_.contains(id);
     call.controls = call.after;
-    if (call.mixed) {
+    const bool one_branch = call.site.kind == CallSite::Kind::kBranch && call.site.callees.size() == 1;
+    if (call.mixed && !one_branch) {
       const std::string name = Concat(call.prefix, "input");
       if (call.site.first_argument > 0) call.controls.push_back(ControlOn(rewriter_, call.selector, name));
       for (const Edge& argument : call.arguments) call.controls.push_back(ControlOn(rewriter_, argument, name));
@@ -234,11 +230,9 @@ class ControlFlowLowering {
     call.prefix = Concat(node.name(), "/");
     GRAPHFREEZE_ASSIGN_OR_RETURN(std::optional<CallSite> site, FindCallSite(graph_, node));
     call.site = *std::move(site);
+    GRAPHFREEZE_RETURN_IF_ERROR(CheckInputs(node));
     for (std::size_t slot = 0; slot < node.inputs().size(); ++slot) {
       const Edge& edge = node.inputs()[slot];
-      if (edge.node == kNoNode || edge.node == id) {
-        return InvalidArgument("input ", slot, " is ", edge.node == id ? "the node itself" : "not in the graph");
-      }
       if (edge.is_control()) {
         call.after.push_back(edge);
       } else if (slot < call.site.first_argument) {
@@ -377,17 +371,7 @@ class ControlFlowLowering {
 
   // A Case of one branch runs it whatever the index is.
   absl::Status InlineOnlyBranch(const Call& call) {
-    if (call.mixed) {
-      const NodeId start = rewriter_.AddNode(Concat(call.prefix, "start"), "NoOp", call.controls, {});
-      std::vector<Edge> inputs = {call.selector};
-      for (std::size_t i = 0; i < call.arguments.size(); ++i) {
-        inputs.push_back({rewriter_.AddNode(Concat(call.prefix, "Identity_", i), "Identity", {call.arguments[i], Control(start)},
-                                            {{"T", attr::Type(call.argument_types[i])}}), 0, 0});
-      }
-      inputs.push_back(Control(start));
-      rewriter_.SetInputs(call.id, inputs);
-    }
-    const InlineSite site{call.id, call.site.callees[0].function, CalleeFunc(body_.node(call.id), call.site, 0), 1, call.nested};
+    const InlineSite site{call.id, call.site.callees[0].function, CalleeFunc(body_.node(call.id), call.site, 0), 1, call.nested, call.mixed};
     GRAPHFREEZE_RETURN_IF_ERROR(InlineCall(graph_, rewriter_, site, context_));
     rewriter_.Changed(body_.node(call.id), "lowered", "Case of one branch inlined");
     return absl::OkStatus();

@@ -84,6 +84,18 @@ class ControlContexts {
     return context;
   }
 
+  // True if a node takes something, by its data inputs from number `first` on, that is there also where the node itself
+  // does not run (what a loop takes in once is there in its last round too), or if that is not known.
+  bool TakesFromOutside(NodeRef node, std::size_t first = 0) const {
+    const Context context = OfInputs(node.id(), node.inputs());
+    bool outside = context == kUnknown;
+    const absl::Span<const Edge> inputs = node.inputs();
+    for (std::size_t slot = first; slot < inputs.size(); ++slot) {
+      outside = outside || (!inputs[slot].is_control() && OfInputs(node.id(), inputs.subspan(slot, 1)) != context);
+    }
+    return outside;
+  }
+
   // A node with no other inputs than what makes it run in that context; kNoNode if there is none.
   NodeId Pivot(Context context) const {
     const auto it = pivots_.find(context);

@@ -34,6 +34,8 @@ struct InlineSite {
   std::size_t first_argument = 0;   // inputs before it (a predicate, a branch index) are no arguments
   // Whether the call may be in a loop or branch of TF1; if it is not said, it is taken to be when the body has any.
   std::optional<bool> in_frame = std::nullopt;
+  // Whether some of its arguments are there also where the call does not run (ControlContexts::TakesFromOutside).
+  bool mixed = false;
 };
 
 namespace detail {
@@ -101,6 +103,12 @@ class FunctionCopy {
       return FailedPrecondition("the types of the results of function '", function_.name(), "' are not known");
     }
     return types;
+  }
+  // The type of an argument; kInvalid if it is not known.
+  DataType ArgumentType(const OpDef& signature, std::uint32_t i) const {
+    const NodeId id = function_.argument(i);
+    if (const DataType changed = function_.changed_type(id); changed != DataType::kInvalid) return changed;
+    return id < signature.inputs.size() ? TypeOf(signature.inputs[id]) : DataType::kInvalid;
   }
   // Everything that must have run once the function has, each once: in the order of the nodes, since the map has none.
   absl::StatusOr<std::vector<Edge>> ControlResults() {
@@ -210,7 +218,9 @@ class FunctionCopy {
     if (const DataType changed = function_.changed_type(id); changed != DataType::kInvalid) return changed;
     const std::size_t in_file = id - function_.base().first_result;
     if (in_file >= signature.outputs.size()) return DataType::kInvalid;
-    const OpArg& arg = signature.outputs[in_file];
+    return TypeOf(signature.outputs[in_file]);
+  }
+  DataType TypeOf(const OpArg& arg) const {
     if (arg.type_attr.empty()) return arg.type;
     DataType dtype = DataType::kInvalid;
     ForEachAttr(function_attrs_, 2, [&](std::string_view name, std::string_view value) {
@@ -244,6 +254,16 @@ inline absl::Status ReplaceCall(Rewriter& rewriter, NodeId call, std::vector<Edg
   rewriter.SetInputs(call, results);
   if (op == "Identity") body.SetAttr(call, "T", attr::Type(types[0]));
   if (op == "IdentityN") body.SetAttr(call, "T", attr::Types(types));
+  return absl::OkStatus();
+}
+
+// An error if the graph lacks an input of the node, or if the node takes itself.
+inline absl::Status CheckInputs(NodeRef node) {
+  for (std::size_t slot = 0; slot < node.inputs().size(); ++slot) {
+    const NodeId from = node.inputs()[slot].node;
+    if (from != kNoNode && from != node.id()) continue;
+    return InvalidArgument("input ", slot, " of node '", node.name(), "' is ", from == kNoNode ? "not in the graph" : "the node itself");
+  }
   return absl::OkStatus();
 }
 
@@ -288,6 +308,21 @@ inline absl::Status InlineCall(Graph& graph, Rewriter& rewriter, const InlineSit
     source_controls.push_back(detail::ControlOn(rewriter, call.inputs()[0], Concat(prefix, "input")));
   }
   detail::FunctionCopy copy(graph, rewriter, context, site.call, site.function, site.function_attrs, prefix);
+  if (site.mixed) {
+    // All of the function runs where the call does: no argument gets in alone.
+    GRAPHFREEZE_RETURN_IF_ERROR(detail::CheckInputs(call));
+    std::vector<Edge> all = controls;
+    for (std::size_t slot = 0; slot < inputs; ++slot) all.push_back(detail::ControlOn(rewriter, call.inputs()[slot], Concat(prefix, "input")));
+    const Edge start{rewriter.AddNode(Concat(prefix, "start"), "NoOp", all, {}), 0, Edge::kControl};
+    source_controls = {start};
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const OpDef signature, ParseOpDef(function.base().signature));
+    for (std::uint32_t i = 0; i < arguments.size(); ++i) {
+      const DataType type = copy.ArgumentType(signature, i);
+      if (type == DataType::kInvalid) return FailedPrecondition("the types of the arguments of function '", function.name(), "' are not known");
+      arguments[i] = rewriter.OutputOf(rewriter.AddNode(Concat(prefix, function.body.name(function.argument(i))), "Identity",
+                                                        {arguments[i], start}, {{"T", attr::Type(type)}}));
+    }
+  }
   GRAPHFREEZE_RETURN_IF_ERROR(copy.Run(std::move(arguments), source_controls));
   GRAPHFREEZE_ASSIGN_OR_RETURN(std::vector<Edge> results, copy.Results());
   GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<DataType> types, copy.ResultTypes());
