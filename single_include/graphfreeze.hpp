@@ -16760,6 +16760,8 @@ struct InlineSite {
   std::size_t first_argument = 0;   // inputs before it (a predicate, a branch index) are no arguments
   // Whether the call may be in a loop or branch of TF1; if it is not said, it is taken to be when the body has any.
   std::optional<bool> in_frame = std::nullopt;
+  // Whether some of its arguments are there also where the call does not run (ControlContexts::TakesFromOutside).
+  bool mixed = false;
 };
 
 namespace detail {
@@ -16827,6 +16829,12 @@ class FunctionCopy {
       return FailedPrecondition("the types of the results of function '", function_.name(), "' are not known");
     }
     return types;
+  }
+  // The type of an argument; kInvalid if it is not known.
+  DataType ArgumentType(const OpDef& signature, std::uint32_t i) const {
+    const NodeId id = function_.argument(i);
+    if (const DataType changed = function_.changed_type(id); changed != DataType::kInvalid) return changed;
+    return id < signature.inputs.size() ? TypeOf(signature.inputs[id]) : DataType::kInvalid;
   }
   // Everything that must have run once the function has, each once: in the order of the nodes, since the map has none.
   absl::StatusOr<std::vector<Edge>> ControlResults() {
@@ -16936,7 +16944,9 @@ class FunctionCopy {
     if (const DataType changed = function_.changed_type(id); changed != DataType::kInvalid) return changed;
     const std::size_t in_file = id - function_.base().first_result;
     if (in_file >= signature.outputs.size()) return DataType::kInvalid;
-    const OpArg& arg = signature.outputs[in_file];
+    return TypeOf(signature.outputs[in_file]);
+  }
+  DataType TypeOf(const OpArg& arg) const {
     if (arg.type_attr.empty()) return arg.type;
     DataType dtype = DataType::kInvalid;
     ForEachAttr(function_attrs_, 2, [&](std::string_view name, std::string_view value) {
@@ -16970,6 +16980,16 @@ inline absl::Status ReplaceCall(Rewriter& rewriter, NodeId call, std::vector<Edg
   rewriter.SetInputs(call, results);
   if (op == "Identity") body.SetAttr(call, "T", attr::Type(types[0]));
   if (op == "IdentityN") body.SetAttr(call, "T", attr::Types(types));
+  return absl::OkStatus();
+}
+
+// An error if the graph lacks an input of the node, or if the node takes itself.
+inline absl::Status CheckInputs(NodeRef node) {
+  for (std::size_t slot = 0; slot < node.inputs().size(); ++slot) {
+    const NodeId from = node.inputs()[slot].node;
+    if (from != kNoNode && from != node.id()) continue;
+    return InvalidArgument("input ", slot, " of node '", node.name(), "' is ", from == kNoNode ? "not in the graph" : "the node itself");
+  }
   return absl::OkStatus();
 }
 
@@ -17014,6 +17034,21 @@ inline absl::Status InlineCall(Graph& graph, Rewriter& rewriter, const InlineSit
     source_controls.push_back(detail::ControlOn(rewriter, call.inputs()[0], Concat(prefix, "input")));
   }
   detail::FunctionCopy copy(graph, rewriter, context, site.call, site.function, site.function_attrs, prefix);
+  if (site.mixed) {
+    // All of the function runs where the call does: no argument gets in alone.
+    GRAPHFREEZE_RETURN_IF_ERROR(detail::CheckInputs(call));
+    std::vector<Edge> all = controls;
+    for (std::size_t slot = 0; slot < inputs; ++slot) all.push_back(detail::ControlOn(rewriter, call.inputs()[slot], Concat(prefix, "input")));
+    const Edge start{rewriter.AddNode(Concat(prefix, "start"), "NoOp", all, {}), 0, Edge::kControl};
+    source_controls = {start};
+    GRAPHFREEZE_ASSIGN_OR_RETURN(const OpDef signature, ParseOpDef(function.base().signature));
+    for (std::uint32_t i = 0; i < arguments.size(); ++i) {
+      const DataType type = copy.ArgumentType(signature, i);
+      if (type == DataType::kInvalid) return FailedPrecondition("the types of the arguments of function '", function.name(), "' are not known");
+      arguments[i] = rewriter.OutputOf(rewriter.AddNode(Concat(prefix, function.body.name(function.argument(i))), "Identity",
+                                                        {arguments[i], start}, {{"T", attr::Type(type)}}));
+    }
+  }
   GRAPHFREEZE_RETURN_IF_ERROR(copy.Run(std::move(arguments), source_controls));
   GRAPHFREEZE_ASSIGN_OR_RETURN(std::vector<Edge> results, copy.Results());
   GRAPHFREEZE_ASSIGN_OR_RETURN(const std::vector<DataType> types, copy.ResultTypes());
@@ -23483,6 +23518,18 @@ class ControlContexts {
     return context;
   }
 
+  // True if a node takes something, by its data inputs from number `first` on, that is there also where the node itself
+  // does not run (what a loop takes in once is there in its last round too), or if that is not known.
+  bool TakesFromOutside(NodeRef node, std::size_t first = 0) const {
+    const Context context = OfInputs(node.id(), node.inputs());
+    bool outside = context == kUnknown;
+    const absl::Span<const Edge> inputs = node.inputs();
+    for (std::size_t slot = first; slot < inputs.size(); ++slot) {
+      outside = outside || (!inputs[slot].is_control() && OfInputs(node.id(), inputs.subspan(slot, 1)) != context);
+    }
+    return outside;
+  }
+
   // A node with no other inputs than what makes it run in that context; kNoNode if there is none.
   NodeId Pivot(Context context) const {
     const auto it = pivots_.find(context);
@@ -24069,6 +24116,7 @@ class BranchFolder {
     NodeId call;
     std::size_t callee;  // of the call site; a loop is never gone round
     bool in_frame;
+    bool mixed;  // see InlineSite
   };
 
   void Visit(FunctionId id) {
@@ -24140,6 +24188,7 @@ class BranchFolder {
 
   std::vector<Decision> Decide(const Body& body, std::string_view name, BranchFlow& flow) {
     std::vector<Decision> decisions;
+    std::optional<ControlContexts> contexts;
     for (NodeId id = 0; id < body.size(); ++id) {
       if (!body.alive(id) || body.kind(id) != NodeKind::kNode || !flow.runs(id) || failed_.contains({&body, id})) continue;
       const std::string_view op = body.op(id);
@@ -24160,7 +24209,9 @@ class BranchFolder {
         }
         continue;
       }
-      decisions.push_back({id, *callee, flow.sometimes(id) || flow.framed(id)});
+      const bool in_frame = flow.sometimes(id) || flow.framed(id);
+      if (in_frame && !contexts) contexts.emplace(graph_, body, flow.consumers());
+      decisions.push_back({id, *callee, in_frame, in_frame && contexts->TakesFromOutside(body.node(id), site->first_argument)});
     }
     return decisions;
   }
@@ -24220,6 +24271,7 @@ class BranchFolder {
     inline_site.function_attrs = CalleeFunc(node, *site, decision.callee);
     inline_site.first_argument = site->first_argument;
     inline_site.in_frame = decision.in_frame;
+    inline_site.mixed = decision.mixed;
     const absl::Status status = InlineCall(graph_, rewriter, inline_site, context_);
     if (!status.ok()) {
       failed_.insert({&body, decision.call});
@@ -30816,15 +30868,27 @@ class FunctionInliner {
   absl::Status InlineIn(Body& body, std::string_view name) {
     Rewriter rewriter(graph_, body, name, context_, InlineFunctions::kName);
     bool in_frame = HasFrames(body);
+    std::vector<bool> mixed(body.size(), false);
+    if (in_frame) {
+      const Consumers consumers(body);
+      const ControlContexts contexts(graph_, body, consumers);
+      for (NodeId id = 0; id < body.size(); ++id) {
+        if (Site(body, id).function != kNoFunction) mixed[id] = contexts.TakesFromOutside(body.node(id));
+      }
+    }
     for (NodeId id = 0; id < body.size(); ++id) {
       InlineSite site = Site(body, id);
       if (site.function == kNoFunction) continue;
       site.in_frame = in_frame;
+      site.mixed = mixed[id];
       if ((calls_ & 63) == 0) GRAPHFREEZE_RETURN_IF_ERROR(context_.CheckCancelled());
       absl::Status status = InlineCall(graph_, rewriter, site, context_);
       if (!status.ok()) return name.empty() ? status : Annotate(status, Concat("function '", name, "'"));
       ++calls_;
-      in_frame = in_frame || FunctionHasFrames(site.function);
+      // Calls of a function with frames may be in them, in whatever way.
+      const bool brings_frames = FunctionHasFrames(site.function);
+      mixed.resize(body.size(), brings_frames);
+      in_frame = in_frame || brings_frames;
     }
     return absl::OkStatus();
   }
@@ -31051,13 +31115,7 @@ class ControlFlowLowering {
     const Consumers consumers(body);
     const ControlContexts contexts(graph_, body, consumers);
     body.ForEachNode([&](NodeRef node) {
-      if (!IsLowered(node)) return;
-      const ControlContexts::Context wanted = contexts.OfInputs(node.id(), node.inputs());
-      bool mixed = wanted == ControlContexts::kUnknown;
-      for (const Edge& edge : node.inputs()) {
-        mixed = mixed || (!edge.is_control() && contexts.OfInputs(node.id(), absl::MakeConstSpan(&edge, 1)) != wanted);
-      }
-      if (mixed) mixed_.insert(copy_of(node.id()));
+      if (IsLowered(node) && contexts.TakesFromOutside(node)) mixed_.insert(copy_of(node.id()));
     });
   }
 
@@ -31065,10 +31123,12 @@ class ControlFlowLowering {
 
   absl::Status Lower(NodeId id, bool nested) {
     GRAPHFREEZE_ASSIGN_OR_RETURN(Call call, Read(id));
+    if (context_.limits.max_nodes <= body_.size()) return ResourceExhausted("the graph would have more than ", context_.limits.max_nodes, " nodes");
     call.nested = nested;
     call.mixed = mixed_.contains(id);
     call.controls = call.after;
-    if (call.mixed) {
+    const bool one_branch = call.site.kind == CallSite::Kind::kBranch && call.site.callees.size() == 1;
+    if (call.mixed && !one_branch) {
       const std::string name = Concat(call.prefix, "input");
       if (call.site.first_argument > 0) call.controls.push_back(ControlOn(rewriter_, call.selector, name));
       for (const Edge& argument : call.arguments) call.controls.push_back(ControlOn(rewriter_, argument, name));
@@ -31084,11 +31144,9 @@ class ControlFlowLowering {
     call.prefix = Concat(node.name(), "/");
     GRAPHFREEZE_ASSIGN_OR_RETURN(std::optional<CallSite> site, FindCallSite(graph_, node));
     call.site = *std::move(site);
+    GRAPHFREEZE_RETURN_IF_ERROR(CheckInputs(node));
     for (std::size_t slot = 0; slot < node.inputs().size(); ++slot) {
       const Edge& edge = node.inputs()[slot];
-      if (edge.node == kNoNode || edge.node == id) {
-        return InvalidArgument("input ", slot, " is ", edge.node == id ? "the node itself" : "not in the graph");
-      }
       if (edge.is_control()) {
         call.after.push_back(edge);
       } else if (slot < call.site.first_argument) {
@@ -31227,17 +31285,7 @@ class ControlFlowLowering {
 
   // A Case of one branch runs it whatever the index is.
   absl::Status InlineOnlyBranch(const Call& call) {
-    if (call.mixed) {
-      const NodeId start = rewriter_.AddNode(Concat(call.prefix, "start"), "NoOp", call.controls, {});
-      std::vector<Edge> inputs = {call.selector};
-      for (std::size_t i = 0; i < call.arguments.size(); ++i) {
-        inputs.push_back({rewriter_.AddNode(Concat(call.prefix, "Identity_", i), "Identity", {call.arguments[i], Control(start)},
-                                            {{"T", attr::Type(call.argument_types[i])}}), 0, 0});
-      }
-      inputs.push_back(Control(start));
-      rewriter_.SetInputs(call.id, inputs);
-    }
-    const InlineSite site{call.id, call.site.callees[0].function, CalleeFunc(body_.node(call.id), call.site, 0), 1, call.nested};
+    const InlineSite site{call.id, call.site.callees[0].function, CalleeFunc(body_.node(call.id), call.site, 0), 1, call.nested, call.mixed};
     GRAPHFREEZE_RETURN_IF_ERROR(InlineCall(graph_, rewriter_, site, context_));
     rewriter_.Changed(body_.node(call.id), "lowered", "Case of one branch inlined");
     return absl::OkStatus();
