@@ -229,6 +229,7 @@ class ControlFlowLowering {
     call.id = id;
     call.prefix = Concat(node.name(), "/");
     GRAPHFREEZE_ASSIGN_OR_RETURN(std::optional<CallSite> site, FindCallSite(graph_, node));
+    if (!site) return InvalidArgument(node.op(), " calls no function");
     call.site = *std::move(site);
     GRAPHFREEZE_RETURN_IF_ERROR(CheckInputs(node));
     for (std::size_t slot = 0; slot < node.inputs().size(); ++slot) {
