@@ -17038,7 +17038,9 @@ inline absl::Status InlineCall(Graph& graph, Rewriter& rewriter, const InlineSit
     // All of the function runs where the call does: no argument gets in alone.
     GRAPHFREEZE_RETURN_IF_ERROR(detail::CheckInputs(call));
     std::vector<Edge> all = controls;
-    for (std::size_t slot = 0; slot < inputs; ++slot) all.push_back(detail::ControlOn(rewriter, call.inputs()[slot], Concat(prefix, "input")));
+    for (std::size_t slot = 0; slot < inputs; ++slot) {
+      all.push_back(detail::ControlOn(rewriter, call.inputs()[slot], Concat(prefix, "input_", slot)));
+    }
     const Edge start{rewriter.AddNode(Concat(prefix, "start"), "NoOp", all, {}), 0, Edge::kControl};
     source_controls = {start};
     GRAPHFREEZE_ASSIGN_OR_RETURN(const OpDef signature, ParseOpDef(function.base().signature));
@@ -30945,6 +30947,7 @@ GRAPHFREEZE_NAMESPACE_END
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31129,9 +31132,10 @@ class ControlFlowLowering {
     call.controls = call.after;
     const bool one_branch = call.site.kind == CallSite::Kind::kBranch && call.site.callees.size() == 1;
     if (call.mixed && !one_branch) {
-      const std::string name = Concat(call.prefix, "input");
-      if (call.site.first_argument > 0) call.controls.push_back(ControlOn(rewriter_, call.selector, name));
-      for (const Edge& argument : call.arguments) call.controls.push_back(ControlOn(rewriter_, argument, name));
+      if (call.site.first_argument > 0) call.controls.push_back(ControlOn(rewriter_, call.selector, Concat(call.prefix, "input")));
+      for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+        call.controls.push_back(ControlOn(rewriter_, call.arguments[i], Concat(call.prefix, "input_", i)));
+      }
     }
     if (call.site.kind == CallSite::Kind::kLoop) return LowerLoop(call);
     return LowerBranches(call);

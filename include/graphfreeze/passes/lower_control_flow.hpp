@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -215,9 +216,10 @@ class ControlFlowLowering {
     call.controls = call.after;
     const bool one_branch = call.site.kind == CallSite::Kind::kBranch && call.site.callees.size() == 1;
     if (call.mixed && !one_branch) {
-      const std::string name = Concat(call.prefix, "input");
-      if (call.site.first_argument > 0) call.controls.push_back(ControlOn(rewriter_, call.selector, name));
-      for (const Edge& argument : call.arguments) call.controls.push_back(ControlOn(rewriter_, argument, name));
+      if (call.site.first_argument > 0) call.controls.push_back(ControlOn(rewriter_, call.selector, Concat(call.prefix, "input")));
+      for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+        call.controls.push_back(ControlOn(rewriter_, call.arguments[i], Concat(call.prefix, "input_", i)));
+      }
     }
     if (call.site.kind == CallSite::Kind::kLoop) return LowerLoop(call);
     return LowerBranches(call);

@@ -312,7 +312,9 @@ inline absl::Status InlineCall(Graph& graph, Rewriter& rewriter, const InlineSit
     // All of the function runs where the call does: no argument gets in alone.
     GRAPHFREEZE_RETURN_IF_ERROR(detail::CheckInputs(call));
     std::vector<Edge> all = controls;
-    for (std::size_t slot = 0; slot < inputs; ++slot) all.push_back(detail::ControlOn(rewriter, call.inputs()[slot], Concat(prefix, "input")));
+    for (std::size_t slot = 0; slot < inputs; ++slot) {
+      all.push_back(detail::ControlOn(rewriter, call.inputs()[slot], Concat(prefix, "input_", slot)));
+    }
     const Edge start{rewriter.AddNode(Concat(prefix, "start"), "NoOp", all, {}), 0, Edge::kControl};
     source_controls = {start};
     GRAPHFREEZE_ASSIGN_OR_RETURN(const OpDef signature, ParseOpDef(function.base().signature));
