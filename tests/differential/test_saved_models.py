@@ -14,7 +14,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 import oracle
 import program
 from registry import v1
-from saved_models import NAMES, OLD_NAMES, PROGRAM, answers, freeze, frozen, load_inputs, original, outputs_of
+from saved_models import HERE, NAMES, OLD_NAMES, PROGRAM, answers, freeze, frozen, load_inputs, original, outputs_of
 
 INLINED, KEPT, LOWERED = "--functions=inlined", "--functions=kept", "--lower_control_flow"
 FUNCTIONAL = {"If", "StatelessIf", "Case", "StatelessCase", "While", "StatelessWhile"}
@@ -93,7 +93,8 @@ def test_lowered_graphs_compute_what_the_functional_ops_compute(name, exported, 
 
 
 @pytest.mark.parametrize("name", ["module_multiple_signatures", "table_vocabulary_file", "table_key_value", "tf1_table_with_asset",
-                                  "keras_conv_bn_dropout", "tf1_sparse_signature", "module_while", "keras_text_vectorization"])
+                                  "keras_conv_bn_dropout", "tf1_sparse_signature", "module_while", "keras_text_vectorization",
+                                  "table_mutable", "table_dense", "tf1_mutable_table"])
 def test_the_frozen_saved_model_loads_and_computes_the_same(name, exported, tmp_path):
     saved = pickle.loads((exported / f"{name}.inputs").read_bytes())
     inputs, folder, out = saved["inputs"], exported / name, tmp_path / "frozen"
@@ -117,6 +118,23 @@ def test_the_frozen_saved_model_loads_and_computes_the_same(name, exported, tmp_
     assert {t["key"] for t in told["outputs"]} >= {k for s in inputs for k in signatures[s].outputs}
     again = subprocess.run([str(PROGRAM), f"--input_saved_model_dir={folder}", f"--output_saved_model_dir={out}"], capture_output=True, text=True)
     assert again.returncode == 1 and "holds a model already" in again.stderr
+
+
+def test_tf_saved_model_load_takes_the_frozen_directories(exported, answers_of, tmp_path):
+    """TF2's loader; the test above is v1's, which TensorFlow Serving and Triton use."""
+    names = ["module_multiple_signatures", "table_vocabulary_file", "table_mutable", "tf1_table_with_asset", "tf1_mutable_table",
+             "keras_conv_bn_dropout", "keras_lstm", "module_while", "keras_text_vectorization", "legacy_attention"]
+    for name in names:
+        done = subprocess.run([str(PROGRAM), f"--input_saved_model_dir={exported / name}", f"--output_saved_model_dir={tmp_path / name}",
+                               "--signature=*"], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        shutil.copy(exported / f"{name}.inputs", tmp_path)
+    subprocess.run([sys.executable, str(HERE / "eager_answers.py"), str(tmp_path), *names], check=True)
+    answers = pickle.loads((tmp_path / "answers").read_bytes())
+    for name in names:
+        for signature, expected in answers_of(exported / name).items():
+            difference = oracle.unequal(expected, answers[name][signature], 1e-5)  # This loader optimizes.
+            assert not difference, f"{name}, {signature}: {difference}"
 
 
 def test_tritons_configuration_names_the_signature(exported, tmp_path):
@@ -157,7 +175,8 @@ def test_tags_are_matched_as_a_set(tags, works, exported, tmp_path):
         assert "{serve}" in done.stderr and "{train}" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["tf1_reference_variables", "module_nested_functions", "table_vocabulary_file"])
+@pytest.mark.parametrize("name", ["tf1_reference_variables", "module_nested_functions", "table_vocabulary_file",
+                                  "tf1_mutable_table"])
 def test_freeze_graph_takes_a_saved_model_as_tensorflows_does(name, exported, tmp_path):
     saved = pickle.loads((exported / f"{name}.inputs").read_bytes())
     expected, signatures = original(exported / name, saved["inputs"], tmp_path)
