@@ -459,7 +459,7 @@ std::string ToDot(const Diff& diff) {
   for (std::size_t i = 0; i < diff.groups.size(); ++i) {
     const Group& group = diff.groups[i];
     const gf::ReportEntry& entry = log.entries[group.first];
-    const std::string title = gf::Concat(entry.pass, ", ", entry.code, ": ", group.places, group.places == 1 ? " place, " : " places, ",
+    const std::string title = gf::Concat(entry.pass, ", ", entry.code, ": ", group.places == 0 ? std::string() : gf::Concat(group.places, group.places == 1 ? " place, " : " places, "),
                                          group.tally.removed, " removed, ", group.tally.changed, " changed");
     if (entry.pass == gf::Prune::kName && group.tally.removed > 0) {
       out += gf::Concat("  prune_", i, " [shape=note,label=", DotString(title, DotString(entry.text)), "]\n");

@@ -254,6 +254,7 @@ struct WatchGraph {
     NodeState state;
     state.op = kind == NodeKind::kArgument ? "(argument)" : kind != NodeKind::kNode ? "(result)" : std::string(node.op());
     if (state.op.empty()) state.op = "?";
+    if (kind == NodeKind::kNode && state.op[0] == '(') state.op.insert(0, " ");  // whatever an op is called, it counts
     state.inputs.assign(node.inputs().begin(), node.inputs().end());
     for (std::string_view name : node.attr_names()) state.attrs[std::string(name.substr(0, 200))] = AttrText(node.attr(name));
     if (std::string device = node.device(); !device.empty()) state.attrs["(device)"] = device.substr(0, 200);
@@ -266,16 +267,18 @@ inline void GraphLog::JoinByName(BodyLog* body) {
   using graphfreeze::NodeId;
   std::map<std::string_view, NodeId> gone;
   for (NodeId id = 0; id < body->nodes.size(); ++id) {
-    if (body->nodes[id].before && !body->nodes[id].after) gone[body->nodes[id].name] = id;
+    const NodeLog& node = body->nodes[id];
+    if (node.before && !node.after && node.counts()) gone[node.name] = id;
   }
   std::map<NodeId, NodeId> heirs;
   for (NodeId id = 0; id < body->nodes.size(); ++id) {
     NodeLog& node = body->nodes[id];
     const auto it = node.after && !node.before ? gone.find(node.name) : gone.end();
     if (it == gone.end()) continue;
-    heirs[it->second] = id;
-    node.before = std::exchange(body->nodes[it->second].before, std::nullopt);
-    body->nodes[it->second].step = 0;
+    const NodeId old = it->second;
+    gone.erase(it);  // its key is the name of what goes now
+    heirs[old] = id;
+    node.before = std::exchange(body->nodes[old], NodeLog()).before;
   }
   if (heirs.empty()) return;
   for (NodeLog& node : body->nodes) {

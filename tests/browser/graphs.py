@@ -93,8 +93,8 @@ def training(path, layers: int) -> int:
 
 # Names that mean something in HTML, in a script, in JSON, in DOT, to a terminal, to objects of JavaScript, to the page itself.
 HOSTILE = [
-    "</script><script>window.pwned=1</script>", "<img src=x onerror='window.pwned=1'>", "<!--<script>", "]]>&lt;b&gt;&amp;",
-    "__proto__", "constructor", "toString", 'quote"back\\slash', "\\N\\G\\", "line\nbreak\ttab", "\u001b[31mred\u0007", "right\u202eleft",
+    "</script><script>window.pwned=1</script>", 'quote"back\\slash', "\\N\\G\\", "]]>&lt;b&gt;&amp;", "<img src=x onerror='window.pwned=1'>",
+    "<!--<script>", "__proto__", "constructor", "toString", "line\nbreak\ttab", "\u001b[31mred\u0007", "right\u202eleft",
     "{{data}}", "${window.pwned=1}", "(no scope)", "javascript:alert(1)", "\u00e9\u540d\u524d\U0001f600", b"\xff\xfe\xc0\x80", "a//b///c",
     " leading and trailing ", "x" * 5000, "/".join("deep" for _ in range(300)), "https://example.invalid/x.js",
 ]
