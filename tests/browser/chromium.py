@@ -36,7 +36,8 @@ class Browser:
         self._number = 0
         self._pending = b""
         self.errors, self.requests = [], []
-        target = next(t for t in self.call("Target.getTargets")["targetInfos"] if t["type"] == "page")
+        # The first answer waits for the browser to be read from disk.
+        target = next(t for t in self.call("Target.getTargets", timeout=240)["targetInfos"] if t["type"] == "page")
         self._session = self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
