@@ -12,28 +12,39 @@ _BY_REASON = {
     "openvino": {
         # Tables are known to it in training graphs only.
         r"HashTable|LookupTable|StringToHashBucketFast|StringSplitV2": _TABLES,
-        r"conversion rule found for operations: Case": "module_case module_handles_in_nested_loops",
+        r"conversion rule found for operations: Case": "module_case module_handles_in_nested_loops control_flow_case",
         r"conversion rule found for operations: StatelessCase": "module_stateless_case",
         r"conversion rule found for operations: Merge": "tf1_layers_with_training_flag",
         r"Conversion is failed for: Cast": "module_many_types",
+        r"Accessing out-of-range dimension": "control_flow_deep",
+        r"Rank of If condition input must be equal to 0 or 1": "control_flow_predicates",
+        r"Min value must be less than max value": "control_flow_effects",
+        r"mismatch number of inputs to While": "control_flow_lists_and_tables",
+        r"Switch node has more than one Exit nodes": "tf1_functions_in_control_flow tf1_functions_in_control_flow_taken",
         r"conversion rule found for operations: AsString": "estimator_dnn_classifier estimator_linear_classifier",
         r"Cannot get length of dynamic dimension": "tf1_sparse_signature",
     },
     "onnx": {
         r"No Op registered for (Mutable)?HashTableV2|is not an accepted attribute value": _TABLES,
-        r"_SwitchN": "module_case module_stateless_case module_handles_in_nested_loops",
+        r"_SwitchN": "module_case module_stateless_case module_handles_in_nested_loops control_flow_case",
         r"No Op registered for ParseExampleV2": "estimator_dnn_classifier",
         r"No Op registered for Merge": "tf1_layers_with_training_flag",
         r"No Op registered for Erfc": "keras_attention keras_dense_functional",
         r"No Op registered for SparseTensorDenseMatMul": "sparse_signature tf1_sparse_signature",
         r"can't decode byte 0xff": "module_many_types",
+        r"make_sure failure|Graph has cycles": """control_flow_deep tf1_functions_in_control_flow
+            tf1_functions_in_control_flow_taken""",
+        r"MLIR Graph Optimizer failed": "control_flow_predicates",
+        r"other values": "control_flow_effects",  # of its own random numbers
         # Lists of tensors, which loops gather their results in, get no element type from tf2onnx.
         r"Invalid tensor data type 0": """module_map_fn module_scan_and_tensor_list keras_lstm keras_gru keras_lstm_dropout
-            keras_bidirectional_masked keras_convolutional_lstm legacy_lstm legacy_gru_bidirectional keras2_lstm""",
+            keras_bidirectional_masked keras_convolutional_lstm legacy_lstm legacy_gru_bidirectional keras2_lstm
+            control_flow_lists_and_tables""",
     },
     "opencv": {
         r"key not found: end_mask": """module_map_fn module_scan_and_tensor_list keras_string_lookup keras_text_vectorization
-            legacy_lstm keras2_lstm legacy_stateful_rnn_cells module_ragged_signature keras_time_distributed keras_integer_lookup_and_hashing""",
+            legacy_lstm keras2_lstm legacy_stateful_rnn_cells module_ragged_signature keras_time_distributed keras_integer_lookup_and_hashing
+            control_flow_lists_and_tables""",
         r'"outputType" not found into dictionary': "keras_mixed_precision",
         r"in function 'size_t cv::dnn::.*::total": "module_counter",
         r"inputs\[0\]\[0\] == inputs\[i\]\[0\]": "module_multiple_signatures/add",
@@ -43,9 +54,10 @@ _BY_REASON = {
         r'of type "Neg"': "keras_dense_functional",
         r'of type "SparseTensorDenseMatMul"': "sparse_signature",
         r'of type "While"': """module_while module_nested_control_flow module_batched_gather_in_a_loops_function
-            module_handles_in_nested_loops module_identity_n tf1_control_flow_v2""",
+            module_handles_in_nested_loops module_identity_n tf1_control_flow_v2 control_flow_deep""",
         r"forwardWithMultipleOutputs": "tf1_defun keras_dictionary_inputs legacy_several_inputs_and_outputs",
-        r"removePhaseSwitches": "tf1_control_flow tf1_control_flow_reference",
+        r"removePhaseSwitches": """tf1_control_flow tf1_control_flow_reference tf1_functions_in_control_flow
+            tf1_functions_in_control_flow_taken""",
         r"!field.empty\(\)": "keras_separable_and_transposed",
         r"data type is not supported in function 'getTensorContentRef_'": """module_gathers module_many_types table_key_value
             table_vocabulary_file ragged_strings legacy_text_vectorization tf1_sparse_signature tf1_table_with_asset table_mutable
@@ -60,7 +72,8 @@ _BY_REASON = {
         # Keras 3 computes the bias of a convolution from the weight (Reshape and Squeeze).
         r"Const input blob for weights not found": "keras_conv_bn_dropout keras_conv_bn_saved keras_trained_with_optimizer keras_residual",
         r"not found in function 'getConstBlob'": "keras_lstm keras_gru keras_lstm_dropout keras_bidirectional_masked keras_convolutional_lstm",
-        r"Input layer not found": "keras_subclassed",
+        r"in function 'parseMul'": "control_flow_case",
+        r"Input layer not found": "keras_subclassed control_flow_predicates control_flow_effects",
     },
 }
 
