@@ -165,7 +165,12 @@ def answers_of(tmp_path_factory):
 _outcomes = {"passed": 0, "failed": 0, "skipped": 0}
 
 
+_tables = []
+
+
 def pytest_runtest_logreport(report):
+    if report.when == "call":
+        _tables.extend(text for name, text in report.user_properties if name == "table")
     if report.failed:
         _outcomes["failed"] += 1
     elif report.skipped:
@@ -181,5 +186,7 @@ def pytest_collectreport(report):
 
 def pytest_unconfigure(config):
     """The last line of all; a test that was skipped is not hidden."""
+    for table in _tables:
+        print(f"\n{table}")
     skipped = f", {_outcomes['skipped']} skipped" if _outcomes["skipped"] else ""
     print(f"{_outcomes['passed']} passed, {_outcomes['failed']} failed{skipped}")

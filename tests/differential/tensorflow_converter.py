@@ -42,6 +42,17 @@ def first_line(error):
     return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
 
 
+def signature_order(structured):
+    """Which of a function's flat outputs a signature names first, and so on: of a sparse tensor the values, not the indices."""
+    order = []
+    for leaf in tf.nest.flatten(structured):
+        parts = list(range(len(order), len(order) + len(tf.nest.flatten(leaf, expand_composites=True))))
+        if isinstance(leaf, (tf.SparseTensor, tf.SparseTensorSpec)):
+            parts[:2] = parts[1::-1]
+        order += parts
+    return order
+
+
 def convert(function, values):
     """values: {key: array, or the parts of a sparse tensor}; the key None stands for the only input."""
     specs = function.structured_input_signature[1]
@@ -59,11 +70,13 @@ def convert(function, values):
     inputs = {}
     for tensor, value in zip(frozen.inputs, flat):
         inputs[tensor.name] = value.numpy()
-    outputs = [tensor.name for tensor in tf.nest.flatten(frozen.structured_outputs, expand_composites=True)]
+    order = signature_order(function.structured_outputs)
+    outputs = [frozen.outputs[i].name for i in order]
     captured = {inner.name: outer for outer, inner in function.graph.captures}
     try:
         results = frozen(*map(tf.constant, inputs.values()), *(captured[t.name] for t in frozen.inputs[len(inputs):]))
-        called = tuple(tensor.numpy() for tensor in tf.nest.flatten(results, expand_composites=True))
+        flat = tf.nest.flatten(results, expand_composites=True)
+        called = tuple(flat[i].numpy() for i in order)
     except Exception as error:
         called = first_line(error)
     run = {}

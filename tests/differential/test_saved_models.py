@@ -213,6 +213,48 @@ def test_assets_outside_the_directory_are_refused(filename, exported, tmp_path):
     assert done.returncode == 1 and filename in done.stderr and not (tmp_path / "out.pb").exists()
 
 
+@pytest.mark.parametrize("lost, words", [
+    ("saved_model.pb", "holds no saved_model.pb or saved_model.pbtxt; the SavedModel is incomplete"),
+    ("variables/variables.index", "has weights (variables.data-00000-of-00001) but no variables.index"),
+    ("variables/variables.data-00000-of-00001", "variables.data-00000-of-00001"),
+    ("variables", "no checkpoint"),
+    ("assets", "assets/table_vocabulary_file.txt")])
+def test_what_is_missing_is_named(lost, words, exported, tmp_path):
+    copy = tmp_path / "model"
+    shutil.copytree(exported / "table_vocabulary_file", copy)
+    (shutil.rmtree if (copy / lost).is_dir() else pathlib.Path.unlink)(copy / lost)
+    done = subprocess.run([str(PROGRAM), f"--input_saved_model_dir={copy}", f"--output_saved_model_dir={tmp_path / 'out'}"],
+                          capture_output=True, text=True)
+    assert done.returncode == 1 and words in done.stderr, done.stderr
+    assert not (tmp_path / "out" / "saved_model.pb").exists()
+
+
+def test_a_session_bundle_is_named_and_freezes_as_what_it_is(exported, tmp_path):
+    message = saved_model_pb2.SavedModel.FromString((exported / "tf1_resource_variables" / "saved_model.pb").read_bytes())
+    (tmp_path / "export.meta").write_bytes(message.meta_graphs[0].SerializeToString())
+    for path in (exported / "tf1_resource_variables" / "variables").iterdir():
+        shutil.copy(path, tmp_path / path.name.replace("variables.", "export.", 1))
+    done = freeze(tmp_path, tmp_path / "out.pb")
+    assert done.returncode == 1 and "is a session bundle" in done.stderr and f"'{tmp_path}/export.meta'" in done.stderr
+    output = outputs_of(message.meta_graphs[0].signature_def["serving_default"])[0]
+    program.must_freeze(tmp_path, input_meta_graph=str(tmp_path / "export.meta"), input_checkpoint=str(tmp_path / "export"),
+                        output_node_names=output)
+
+
+def test_functions_that_call_each_other_in_a_circle_are_named(exported, tmp_path):
+    copy = tmp_path / "model"
+    shutil.copytree(exported / "module_nested_functions", copy)
+    message = saved_model_pb2.SavedModel.FromString((copy / "saved_model.pb").read_bytes())
+    calls = {function.signature.name: [node for node in function.node_def if node.op == "StatefulPartitionedCall"]
+             for function in message.meta_graphs[0].graph_def.library.function}
+    outer = next(name for name, nodes in calls.items() if len(nodes) == 1)
+    inner = calls[outer][0].attr["f"].func.name
+    calls[inner][0].attr["f"].func.name = inner
+    (copy / "saved_model.pb").write_bytes(message.SerializeToString())
+    done = freeze(copy, tmp_path / "out.pb")
+    assert done.returncode == 1 and "circle" in done.stderr and inner in done.stderr, done.stderr
+
+
 def test_a_model_in_text_form_freezes_alike(exported, tmp_path):
     from google.protobuf import text_format
     copy = tmp_path / "model"

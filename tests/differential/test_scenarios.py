@@ -10,6 +10,7 @@ import training_models
 import training_npu
 import training_parts
 from registry import MODELS
+from saved_models import NAMES
 from training_registry import FULL_SIZE, SCRIPTS
 
 HERE = pathlib.Path(__file__).parent
@@ -25,6 +26,8 @@ def names_of_tests(file: str) -> set:
 def exists(reference: str) -> bool:
     if match := re.fullmatch(r"freeze\((\w+)\)", reference):
         return match[1] in MODELS
+    if match := re.fullmatch(r"saved\((\w+)\)", reference):
+        return match[1] in NAMES
     if match := re.fullmatch(r"script\((\w+)\)", reference):
         return match[1] in SCRIPTS or match[1] in FULL_SIZE
     file, _, test = reference.partition("::")
@@ -41,7 +44,7 @@ def test_the_named_tests_exist(scenario, covered_by):
     assert not missing, f"{scenario}: {missing}"
 
 
-@pytest.mark.parametrize("reference", ["freeze(no_such_model)", "script(no_such_script)", "test_flags::test_no_such_test", "no_such_file::test_x"])
+@pytest.mark.parametrize("reference", ["freeze(no_such_model)", "saved(no_such_model)", "script(no_such_script)", "test_flags::test_no_such_test", "no_such_file::test_x"])
 def test_a_name_that_is_not_there_is_seen(reference):
     assert not exists(reference)
 
