@@ -13487,7 +13487,9 @@ class VariableKeys {
 
   // The key of a variable; none if the checkpoint has nothing for it. An error where savers disagree.
   absl::StatusOr<std::optional<VariableKey>> Find(NodeRef variable) {
-    if (const VariableKey* key = FindOverride(variable.name())) return std::optional<VariableKey>(*key);
+    if (const VariableKey* key = FindOverride(variable.name())) {
+      return store_.Find(key->key) ? std::optional<VariableKey>(*key) : std::nullopt;
+    }
     const AttrView shared = variable.attr("shared_name");
     const std::vector<VariableKey>* keys = restore_map_.Find(variable.name());
     // Two handles of one variable: the saver knows the one whose node has the variable's name.
@@ -21980,10 +21982,7 @@ class VariableFreezer {
     } else if (options_.keys != nullptr) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const std::optional<VariableKey> key, options_.keys->Find(node));
       candidate.has_key = key.has_value();
-      // A key that a table's saver names may be missing: whoever reads its value says so.
-      const std::optional<TensorStore::Info> info =
-          key && key->slice.extents().empty() ? options_.keys->store().Find(key->key) : std::nullopt;
-      if (info) binding.shape = info->shape;
+      if (key && key->slice.extents().empty()) binding.shape = options_.keys->store().Find(key->key)->shape;
     }
     return std::optional<Binding>(std::move(binding));
   }
@@ -30991,8 +30990,7 @@ class StatefulFunctions {
       bool found = false;
       graph_.function(id).body.ForEachNode([&](NodeRef node) {
         const std::string_view op = node.op();
-        const bool calls = IsBranchOp(op) || IsLoopOp(op) || IsCallOp(op) || graph_.FindFunction(op) != kNoFunction;
-        if (!calls) {
+        if (!CallsFunctions(graph_, op)) {
           const OpDef* def = graph_.ops().Find(op);
           found = found || def == nullptr || def->is_stateful;
           return;
@@ -32409,7 +32407,6 @@ class Freezer {
   // What is read of the model but for its weights.
   struct Loaded {
     GraphFile file;
-    OwnedBytes bytes;  // GraphDef
     Model model;
     FreezeReport report;  // as far as it is known
   };
@@ -32528,7 +32525,6 @@ class Freezer {
     PassContext context;
     FreezeReport& report = loaded->report;
     GRAPHFREEZE_ASSIGN_OR_RETURN(loaded->file, OpenGraph(&context, &loaded->model, &report));
-    GRAPHFREEZE_ASSIGN_OR_RETURN(loaded->bytes, loaded->file.graph_def());
     report.graph = loaded->file.name();
     report.graph_kind = std::string(Name(loaded->file.kind()));
     report.graph_was_text = loaded->file.was_text();
@@ -32550,11 +32546,9 @@ class Freezer {
     context.report = std::move(report.entries);
 
     const GraphFile& file = loaded.file;
-    const OwnedBytes& bytes = loaded.bytes;
     Model model = loaded.model;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(Graph graph,
-                                 Graph::Parse(Source::Share(bytes.bytes, bytes.owner, file.name()), bytes.bytes));
-    GRAPHFREEZE_RETURN_IF_ERROR(AddOps(file, &graph));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Graph graph, file.ParseGraph());
+    for (const std::string& op_def : op_defs_) GRAPHFREEZE_RETURN_IF_ERROR(graph.ops().AddOpDef(op_def));
     report.nodes_before = graph.main().CountNodes();
     report.functions_before = graph.function_count();
     if (report.nodes_before == 0) return InvalidArgument("'", file.name(), "' is a graph without nodes");
@@ -32685,7 +32679,7 @@ class Freezer {
       // put together there.
       *peak_memory = report.nodes_before * 160 + report.variables.size() * 1600 + keys * 300 +
                      frozen.list_->heap_bytes() + graph.arena().bytes() + put_together +
-                     (file.was_text() ? 12 * bytes.bytes.size() : 0);
+                     (file.was_text() ? 12 * graph.data()->source.size() : 0);
     }
     return CheckSize(std::move(frozen));
   }
@@ -32831,14 +32825,6 @@ class Freezer {
       name(signature.inputs, &report->inputs);
       name(signature.outputs, &report->outputs);
     }
-  }
-
-  absl::Status AddOps(const GraphFile& file, Graph* graph) const {
-    if (const MetaGraph* meta = file.meta_graph()) {
-      GRAPHFREEZE_RETURN_IF_ERROR(graph->ops().AddOpList(meta->stripped_op_list, meta->owner));
-    }
-    for (const std::string& op_def : op_defs_) GRAPHFREEZE_RETURN_IF_ERROR(graph->ops().AddOpDef(op_def));
-    return absl::OkStatus();
   }
 
   absl::Status ReadOutputs(std::vector<std::string>* outputs, AliasOutputs* aliases) const {

@@ -683,7 +683,6 @@ class Freezer {
   // What is read of the model but for its weights.
   struct Loaded {
     GraphFile file;
-    OwnedBytes bytes;  // GraphDef
     Model model;
     FreezeReport report;  // as far as it is known
   };
@@ -802,7 +801,6 @@ class Freezer {
     PassContext context;
     FreezeReport& report = loaded->report;
     GRAPHFREEZE_ASSIGN_OR_RETURN(loaded->file, OpenGraph(&context, &loaded->model, &report));
-    GRAPHFREEZE_ASSIGN_OR_RETURN(loaded->bytes, loaded->file.graph_def());
     report.graph = loaded->file.name();
     report.graph_kind = std::string(Name(loaded->file.kind()));
     report.graph_was_text = loaded->file.was_text();
@@ -824,11 +822,9 @@ class Freezer {
     context.report = std::move(report.entries);
 
     const GraphFile& file = loaded.file;
-    const OwnedBytes& bytes = loaded.bytes;
     Model model = loaded.model;
-    GRAPHFREEZE_ASSIGN_OR_RETURN(Graph graph,
-                                 Graph::Parse(Source::Share(bytes.bytes, bytes.owner, file.name()), bytes.bytes));
-    GRAPHFREEZE_RETURN_IF_ERROR(AddOps(file, &graph));
+    GRAPHFREEZE_ASSIGN_OR_RETURN(Graph graph, file.ParseGraph());
+    for (const std::string& op_def : op_defs_) GRAPHFREEZE_RETURN_IF_ERROR(graph.ops().AddOpDef(op_def));
     report.nodes_before = graph.main().CountNodes();
     report.functions_before = graph.function_count();
     if (report.nodes_before == 0) return InvalidArgument("'", file.name(), "' is a graph without nodes");
@@ -959,7 +955,7 @@ class Freezer {
       // put together there.
       *peak_memory = report.nodes_before * 160 + report.variables.size() * 1600 + keys * 300 +
                      frozen.list_->heap_bytes() + graph.arena().bytes() + put_together +
-                     (file.was_text() ? 12 * bytes.bytes.size() : 0);
+                     (file.was_text() ? 12 * graph.data()->source.size() : 0);
     }
     return CheckSize(std::move(frozen));
   }
@@ -1105,14 +1101,6 @@ class Freezer {
       name(signature.inputs, &report->inputs);
       name(signature.outputs, &report->outputs);
     }
-  }
-
-  absl::Status AddOps(const GraphFile& file, Graph* graph) const {
-    if (const MetaGraph* meta = file.meta_graph()) {
-      GRAPHFREEZE_RETURN_IF_ERROR(graph->ops().AddOpList(meta->stripped_op_list, meta->owner));
-    }
-    for (const std::string& op_def : op_defs_) GRAPHFREEZE_RETURN_IF_ERROR(graph->ops().AddOpDef(op_def));
-    return absl::OkStatus();
   }
 
   absl::Status ReadOutputs(std::vector<std::string>* outputs, AliasOutputs* aliases) const {

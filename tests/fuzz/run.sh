@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . cmake/install_packages.sh
-install_packages clang libclang-rt-14-dev
+install_packages clang libclang-rt-dev
 seconds=${1:-60}
 build=build-fuzz
 CXX=clang++ cmake -S . -B $build -DGRAPHFREEZE_BUILD_FUZZ=ON -DGRAPHFREEZE_BUILD_TESTS=OFF -DGRAPHFREEZE_BUILD_EXAMPLES=OFF -DGRAPHFREEZE_INSTALL=OFF >/dev/null

@@ -342,7 +342,9 @@ class VariableKeys {
 
   // The key of a variable; none if the checkpoint has nothing for it. An error where savers disagree.
   absl::StatusOr<std::optional<VariableKey>> Find(NodeRef variable) {
-    if (const VariableKey* key = FindOverride(variable.name())) return std::optional<VariableKey>(*key);
+    if (const VariableKey* key = FindOverride(variable.name())) {
+      return store_.Find(key->key) ? std::optional<VariableKey>(*key) : std::nullopt;
+    }
     const AttrView shared = variable.attr("shared_name");
     const std::vector<VariableKey>* keys = restore_map_.Find(variable.name());
     // Two handles of one variable: the saver knows the one whose node has the variable's name.

@@ -206,10 +206,7 @@ class VariableFreezer {
     } else if (options_.keys != nullptr) {
       GRAPHFREEZE_ASSIGN_OR_RETURN(const std::optional<VariableKey> key, options_.keys->Find(node));
       candidate.has_key = key.has_value();
-      // A key that a table's saver names may be missing: whoever reads its value says so.
-      const std::optional<TensorStore::Info> info =
-          key && key->slice.extents().empty() ? options_.keys->store().Find(key->key) : std::nullopt;
-      if (info) binding.shape = info->shape;
+      if (key && key->slice.extents().empty()) binding.shape = options_.keys->store().Find(key->key)->shape;
     }
     return std::optional<Binding>(std::move(binding));
   }

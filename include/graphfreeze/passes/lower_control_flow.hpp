@@ -35,6 +35,7 @@
 #include <graphfreeze/passes/inline_functions.hpp>
 #include <graphfreeze/rewrite/control_contexts.hpp>
 #include <graphfreeze/rewrite/inline_call.hpp>
+#include <graphfreeze/rewrite/op_roles.hpp>
 #include <graphfreeze/rewrite/pass.hpp>
 #include <graphfreeze/rewrite/rewriter.hpp>
 #include <graphfreeze/support/config.hpp>
@@ -75,8 +76,7 @@ class StatefulFunctions {
       bool found = false;
       graph_.function(id).body.ForEachNode([&](NodeRef node) {
         const std::string_view op = node.op();
-        const bool calls = IsBranchOp(op) || IsLoopOp(op) || IsCallOp(op) || graph_.FindFunction(op) != kNoFunction;
-        if (!calls) {
+        if (!CallsFunctions(graph_, op)) {
           const OpDef* def = graph_.ops().Find(op);
           found = found || def == nullptr || def->is_stateful;
           return;
