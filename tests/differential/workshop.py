@@ -11,6 +11,7 @@ from tensorflow.python.ops.variables import PartitionedVariable
 
 import registry
 from registry import BINARY, META, PLAIN_META, TEXT, Flavour, Model, Script, v1
+from sessions import session_config
 
 v1.disable_eager_execution()
 
